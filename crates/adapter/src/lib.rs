@@ -1,0 +1,1 @@
+//! The Grafana datasource adapter and the live page.

@@ -1,0 +1,1 @@
+//! Aggregates that merge in any order to the same bytes.

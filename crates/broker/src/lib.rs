@@ -1,0 +1,1 @@
+//! A WebSocket and HTTP pub/sub broker that remembers last values.

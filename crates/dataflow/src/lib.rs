@@ -1,0 +1,3 @@
+//! The engine: pure cores as operators on timely dataflow.
+
+pub mod source;

@@ -1,0 +1,1 @@
+//! What a viewer asks a snapshot server: `schemaQuery` and `dataQuery`.

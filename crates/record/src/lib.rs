@@ -1,0 +1,1 @@
+//! A compiled field schema: bytes to records, or the reason why not.

@@ -1,0 +1,1 @@
+//! What every server needs: signals, tasks, logs, metrics, who may connect.

@@ -1,0 +1,1 @@
+//! The current result of every view, and the queries on it.

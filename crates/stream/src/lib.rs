@@ -1,0 +1,1 @@
+//! The streaming application: source to windows to snapshot server.

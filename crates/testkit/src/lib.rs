@@ -1,0 +1,1 @@
+//! Builders, strategies and wait-until for the tests.

@@ -1,0 +1,1 @@
+//! The broker's brain: inputs in, deliveries out.

@@ -1,0 +1,1 @@
+//! Windows, watermarks, triggers and panes over event time.

@@ -1,0 +1,1 @@
+//! Starts the three programs on ephemeral ports, for the end-to-end tests.
