@@ -1,1 +1,115 @@
 //! Aggregates that merge in any order to the same bytes.
+//!
+//! A view's metrics in one window, or for one key of it, are a [`Cell`]: one
+//! [`State`] a metric. A state has a zero, adds records, merges with others and
+//! gives an output. Merging is associative and commutative and its result is
+//! canonical: equal for every tree of merges. That is what lets every worker fold
+//! its own share of an epoch first and exchange only what came of it.
+//!
+//! ```
+//! use oriel_aggregate::{Cell, Function, Output};
+//! let mut left = Cell::zero(&[Function::Count]);
+//! left.add(0);
+//! let mut right = left.clone();
+//! right.add(0);
+//! left.merge(&right);
+//! assert_eq!(left.outputs().collect::<Vec<_>>(), [Output::Long(3)]);
+//! ```
+
+mod count;
+
+pub use count::Count;
+use serde::{Deserialize, Serialize};
+
+/// What every aggregate can do. `zero` is neutral under `merge`.
+pub trait Aggregate: Clone + PartialEq {
+    /// The state of no records.
+    fn zero() -> Self;
+    /// Takes everything that `other` has seen.
+    fn merge(&mut self, other: &Self);
+    /// Gives back what was merged in before; false where that cannot be done.
+    fn retract(&mut self, other: &Self) -> bool;
+    /// The value to show.
+    fn output(&self) -> Output;
+}
+
+/// A value to show.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Output {
+    /// Nothing to show: an aggregate of nothing, or one out of range.
+    Null,
+    /// A whole number.
+    Long(i64),
+}
+
+/// An aggregate function, as a configuration names it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Function {
+    /// The number of records, or of those that have a field.
+    Count,
+}
+
+/// The state of one function.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum State {
+    /// Of [`Function::Count`].
+    Count(Count),
+}
+
+impl State {
+    fn zero(function: Function) -> Self {
+        match function {
+            Function::Count => State::Count(Count::zero()),
+        }
+    }
+
+    fn merge(&mut self, other: &State) {
+        match (self, other) {
+            (State::Count(mine), State::Count(theirs)) => mine.merge(theirs),
+        }
+    }
+
+    fn output(&self) -> Output {
+        match self {
+            State::Count(count) => count.output(),
+        }
+    }
+}
+
+/// One state a metric, in the order of the view's metrics.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cell(Box<[State]>);
+
+impl Cell {
+    /// The cell of no records.
+    pub fn zero(functions: &[Function]) -> Self {
+        Cell(functions.iter().map(|function| State::zero(*function)).collect())
+    }
+
+    /// Counts a record in the metric at that place.
+    pub fn add(&mut self, metric: usize) {
+        match &mut self.0[metric] {
+            State::Count(count) => count.add(),
+        }
+    }
+
+    /// Takes everything that `other`, a cell of the same metrics, has seen.
+    pub fn merge(&mut self, other: &Cell) {
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            mine.merge(theirs);
+        }
+    }
+
+    /// The values to show, one a metric.
+    pub fn outputs(&self) -> impl Iterator<Item = Output> + '_ {
+        self.0.iter().map(State::output)
+    }
+
+    /// The first metric's value as a weight to rank by; nothing ranks last.
+    pub fn weight(&self) -> i64 {
+        match self.outputs().next() {
+            Some(Output::Long(value)) => value,
+            _ => i64::MIN,
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! When something happened, as its record says.
 
 use crate::Span;
+use serde::{Deserialize, Serialize};
 
 /// A point in event time: milliseconds since the Unix epoch.
 ///
@@ -10,7 +11,7 @@ use crate::Span;
 /// assert_eq!(t.floor(Span::from_millis(10), 0), EventTime::from_millis(-10));
 /// assert_eq!(EventTime::END.add(Span::from_millis(1)), EventTime::END);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct EventTime(i64);
 
 impl EventTime {

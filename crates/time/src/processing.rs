@@ -1,9 +1,10 @@
 //! When we worked on something, as a clock says.
 
 use crate::Span;
+use serde::{Deserialize, Serialize};
 
 /// A point in processing time: milliseconds since the Unix epoch.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ProcessingTime(i64);
 
 impl ProcessingTime {

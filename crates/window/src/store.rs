@@ -1,0 +1,143 @@
+//! The cells of one view, for the keys of one shard.
+
+use crate::epoch::Fire;
+use crate::trigger::{Timing, ViewTiming};
+use hashbrown::{HashMap, HashSet};
+use oriel_aggregate::Cell;
+use oriel_time::EventTime;
+use std::collections::BTreeMap;
+use std::hash::Hash;
+
+/// What one (window, key) shows when its window fires. The value is accumulated: all
+/// that the window has counted.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pane<K> {
+    /// The window's start.
+    pub window: EventTime,
+    /// The key.
+    pub key: K,
+    /// Why it was given.
+    pub timing: Timing,
+    /// 0, 1, 2 ... for each (window, key).
+    pub index: u32,
+    /// No pane can come after.
+    pub is_last: bool,
+    /// The accumulated value.
+    pub value: Cell,
+}
+
+/// The state of a view's windows for some of its keys.
+#[derive(Clone, Debug)]
+pub struct Store<K> {
+    timing: ViewTiming,
+    slices: BTreeMap<EventTime, HashMap<K, Cell>>,
+    windows: BTreeMap<EventTime, Window<K>>,
+}
+
+#[derive(Clone, Debug)]
+struct Window<K> {
+    /// Every key that the window holds, with the index of its next pane.
+    panes: HashMap<K, u32>,
+    /// Keys that changed since their last pane.
+    fresh: HashSet<K>,
+}
+
+impl<K: Hash + Eq + Clone + Ord> Store<K> {
+    /// An empty store.
+    pub fn new(timing: ViewTiming) -> Self {
+        Store { timing, slices: BTreeMap::new(), windows: BTreeMap::new() }
+    }
+
+    /// Takes what an epoch brought for one slice and key, judged by the watermark
+    /// before it. False if all windows of the slice are purged: nothing was taken.
+    pub fn apply(&mut self, slice: EventTime, key: &K, partial: &Cell, before: EventTime) -> bool {
+        if self.timing.expired(slice, before) {
+            return false;
+        }
+        let cells = self.slices.entry(slice).or_default();
+        match cells.get_mut(key) {
+            Some(cell) => cell.merge(partial),
+            None => {
+                cells.insert(key.clone(), partial.clone());
+            }
+        }
+        for start in self.timing.windowing.windows_of(slice) {
+            if self.timing.purged(start, before) {
+                continue;
+            }
+            let window = self.windows.entry(start).or_insert_with(Window::new);
+            if !window.fresh.contains(key) {
+                window.fresh.insert(key.clone());
+                window.panes.entry(key.clone()).or_insert(0);
+            }
+        }
+        true
+    }
+
+    /// The panes of a window that fires, in the order of their keys: of all its keys
+    /// on time, else of those that changed.
+    pub fn fire(&mut self, fire: &Fire) -> Vec<Pane<K>> {
+        let Some(window) = self.windows.get_mut(&fire.window) else { return Vec::new() };
+        let mut keys: Vec<K> = match fire.timing {
+            Timing::OnTime => window.panes.keys().cloned().collect(),
+            Timing::Early | Timing::Late => window.fresh.iter().cloned().collect(),
+        };
+        window.fresh.clear();
+        keys.sort_unstable();
+        let mut panes = Vec::with_capacity(keys.len());
+        for key in keys {
+            let Some(value) = value(&self.slices, &self.timing, fire.window, &key) else { continue };
+            let next = window.panes.entry(key.clone()).or_insert(0);
+            let index = *next;
+            *next += 1;
+            let Fire { window, timing, is_last } = *fire;
+            panes.push(Pane { window, key, timing, index, is_last, value });
+        }
+        panes
+    }
+
+    /// Forgets the windows that take records no more, and what only they needed.
+    /// Gives the starts of those forgotten.
+    pub fn purge(&mut self, watermark: EventTime) -> Vec<EventTime> {
+        let mut gone = Vec::new();
+        self.windows.retain(|start, _| {
+            let purged = self.timing.purged(*start, watermark);
+            if purged {
+                gone.push(*start);
+            }
+            !purged
+        });
+        self.slices.retain(|slice, _| !self.timing.expired(*slice, watermark));
+        gone
+    }
+
+    /// The number of (slice, key) cells held.
+    pub fn cells(&self) -> usize {
+        self.slices.values().map(HashMap::len).sum()
+    }
+
+    /// Nothing is held at all.
+    pub fn is_empty(&self) -> bool {
+        self.slices.is_empty() && self.windows.is_empty()
+    }
+}
+
+impl<K> Window<K> {
+    fn new() -> Self {
+        Window { panes: HashMap::new(), fresh: HashSet::new() }
+    }
+}
+
+/// The merge of the window's slices for one key.
+fn value<K: Hash + Eq>(
+    slices: &BTreeMap<EventTime, HashMap<K, Cell>>,
+    timing: &ViewTiming,
+    window: EventTime,
+    key: &K,
+) -> Option<Cell> {
+    let range = slices.range(window..timing.windowing.end(window));
+    let mut cells = range.filter_map(|(_, cells)| cells.get(key));
+    let mut value = cells.next()?.clone();
+    cells.for_each(|cell| value.merge(cell));
+    Some(value)
+}
