@@ -1,0 +1,86 @@
+//! What comes out of a line: a record's time and values, or the reason why not.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use oriel_time::EventTime;
+
+use crate::schema::{FieldId, Schema};
+
+/// Why a line is not a record.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Bad {
+    /// Not one whole JSON document in UTF-8.
+    Syntax,
+    /// No event time, or one that is no time between the years 1 and 9999.
+    Time,
+}
+
+impl Bad {
+    /// The reason as metrics and outputs name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Bad::Syntax => "syntax",
+            Bad::Time => "time",
+        }
+    }
+}
+
+impl fmt::Display for Bad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One value of a field. A JSON null is no value.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value<'a> {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number that fits.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string, borrowed from the line unless it holds escapes.
+    Text(Cow<'a, str>),
+    /// An object or array where a scalar was expected, or something else than an
+    /// array where the path says `*`.
+    Composite,
+}
+
+impl Value<'_> {
+    /// Whether `count(f)` passes over it: only the empty string.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Value::Text(text) if text.is_empty())
+    }
+}
+
+/// The decoded fields of one line. One record serves for all lines of a chunk.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Record<'a> {
+    pub(crate) time: EventTime,
+    pub(crate) fields: Box<[Vec<Value<'a>>]>,
+}
+
+impl<'a> Record<'a> {
+    /// An empty record with room for the schema's fields.
+    pub fn new(schema: &Schema) -> Self {
+        Record { time: EventTime::BEGINNING, fields: vec![Vec::new(); schema.len()].into() }
+    }
+
+    /// When it happened.
+    pub fn time(&self) -> EventTime {
+        self.time
+    }
+
+    /// The field's values in the order of the document: none when it is absent or
+    /// null, at most one unless the field is a list. Nulls in a list are left out.
+    pub fn values(&self, field: FieldId) -> &[Value<'a>] {
+        &self.fields[field.0]
+    }
+
+    /// Forgets everything, and so lets go of the line; the room stays.
+    pub(crate) fn clear(&mut self) {
+        self.fields.iter_mut().for_each(Vec::clear);
+    }
+}
