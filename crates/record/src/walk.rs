@@ -14,22 +14,24 @@ use crate::schema::{Node, Schema};
 use crate::time::TimeParser;
 
 /// Walks the line into the fields, which are empty, and gives its time if it has one.
+///
+/// Nearly all lines are done after the first walk. It stops at whatever is not plain;
+/// the second can tell a bad line from one with repeated keys or lone surrogates.
 pub(crate) fn decode<'a>(
     schema: &Schema,
     line: &'a [u8],
     fields: &mut [Vec<Value<'a>>],
 ) -> Result<Option<EventTime>, Bad> {
-    let text = std::str::from_utf8(line).map_err(|_| Bad::Syntax)?;
-    let mut sink = Sink { fields, time: None, parser: &schema.time, careful: false, repeated: false };
-    if sink.walk(schema, text) {
+    let mut sink = Sink { fields, time: None, parser: &schema.time, careful: false };
+    if sink.walk(schema, sonic_rs::Deserializer::from_slice(line)) {
         return Ok(sink.time);
     }
-    if !sink.repeated {
-        return Err(Bad::Syntax);
-    }
+    let text = std::str::from_utf8(line).map_err(|_| Bad::Syntax)?;
     sink.fields.iter_mut().for_each(Vec::clear);
     (sink.time, sink.careful) = (None, true);
-    if sink.walk(schema, text) { Ok(sink.time) } else { Err(Bad::Syntax) }
+    // Lossy concerns only lone surrogates here: the text is UTF-8 already.
+    let good = sink.walk(schema, sonic_rs::Deserializer::from_str(text).utf8_lossy());
+    if good { Ok(sink.time) } else { Err(Bad::Syntax) }
 }
 
 /// Where values go.
@@ -38,17 +40,13 @@ struct Sink<'s, 'a> {
     time: Option<EventTime>,
     parser: &'s TimeParser,
     /// Remember at each object what there was before it, to take back what a
-    /// repeated key gave. Costs allocations, so a line is first read without.
+    /// repeated key gave. Costs allocations, so the first walk goes without.
     careful: bool,
-    /// A key came twice while not careful.
-    repeated: bool,
 }
 
 impl<'a> Sink<'_, 'a> {
-    /// Whether the text is one good document; it stops at a repeated key if not careful.
-    fn walk(&mut self, schema: &Schema, text: &'a str) -> bool {
-        // Lossy concerns only lone surrogates here: the text is UTF-8 already.
-        let mut parser = sonic_rs::Deserializer::from_str(text).utf8_lossy();
+    /// Whether all of it is one good document.
+    fn walk(&mut self, schema: &Schema, mut parser: sonic_rs::Deserializer<sonic_rs::Read<'a>>) -> bool {
         let walked = Walk { node: &schema.root, sink: self }.deserialize(&mut parser);
         walked.is_ok() && parser.end().is_ok()
     }
@@ -66,10 +64,9 @@ impl<'a> Sink<'_, 'a> {
         if self.careful { self.fields.iter().map(Vec::len).collect() } else { Vec::new() }
     }
 
-    /// Takes back what the key's first coming gave, or says that it must be.
+    /// Takes back what the key's first coming gave, or leaves it to the careful walk.
     fn take_back<E: Error>(&mut self, node: &Node, marks: &[usize]) -> Result<(), E> {
         if !self.careful {
-            self.repeated = true;
             return Err(E::custom("a repeated key"));
         }
         for field in &node.below {

@@ -74,3 +74,71 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     era * 146_097 + day_of_era - 719_468
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn chrono(text: &str) -> Option<i64> {
+        Some(DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis())
+    }
+
+    #[test]
+    fn shapes_at_the_edges_are_read_as_chrono_reads_them() {
+        let edges = [
+            "0000-02-29T00:00:00Z",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999999Z",
+            "1900-02-29T00:00:00Z",
+            "2000-02-29T23:59:59Z",
+            "2016-12-31T23:59:60Z",
+            "2017-05-01t12:00:00z",
+            "2017-05-01 12:00:00Z",
+            "2017-05-01T24:00:00Z",
+            "2017-05-01T12:00:00",
+            "2017-05-01T12:00:00.Z",
+            "2017-05-01T12:00:00.1",
+            "2017-05-01T12:00:00+23:59",
+            "2017-05-01T12:00:00-00:00",
+            "2017-05-01T12:00:00+24:00",
+            "2017-05-01T12:00:00+0100",
+            "2017-05-01T12:00:00+01:60",
+            "2017-05-01T12:00:00.12345678901Z",
+            "",
+            "é",
+        ];
+        edges.iter().for_each(|text| assert_eq!(millis(text), chrono(text), "{text}"));
+    }
+
+    #[test]
+    fn the_usual_shape_does_not_need_chrono() {
+        assert_eq!(usual(b"2017-05-01T12:00:00.123Z"), Some(1_493_640_000_123));
+        assert_eq!(usual(b"1969-12-31T23:59:59.999Z"), Some(-1));
+        assert_eq!(usual(b"2017-05-01T14:00:00+02:00"), Some(1_493_640_000_000));
+    }
+
+    proptest! {
+        #[test]
+        fn any_shape_is_read_as_chrono_reads_it(
+            (year, month, day) in (0..10_000u32, 0..14u32, 0..33u32),
+            (hour, minute, second) in (0..26u32, 0..62u32, 0..62u32),
+            fraction in "(\\.[0-9]{0,12})?",
+            zone in "Z|[+-][0-2][0-9]:[0-6][0-9]|",
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}");
+            prop_assert_eq!(millis(&text), chrono(&text), "{}", text);
+        }
+
+        #[test]
+        fn every_second_of_the_valid_years_survives(
+            seconds in -62_135_596_800i64..253_402_300_800,
+            nanos in 0..1_000_000_000u32,
+        ) {
+            let time = DateTime::from_timestamp(seconds, nanos).expect("in range");
+            prop_assert_eq!(usual(time.to_rfc3339_opts(chrono::SecondsFormat::Nanos, true).as_bytes()),
+                Some(time.timestamp_millis()));
+        }
+    }
+}
