@@ -41,7 +41,14 @@ impl Batch {
     /// An empty batch that a source can fill; `bytes` may be a used buffer.
     pub fn new(mut bytes: Vec<u8>) -> Self {
         bytes.clear();
-        Batch { bytes, records: 0, origin: Arc::from(""), position: 0, unit: Unit::Bytes, oversize: Vec::new() }
+        Batch {
+            bytes,
+            records: 0,
+            origin: Arc::from(""),
+            position: 0,
+            unit: Unit::Bytes,
+            oversize: Vec::new(),
+        }
     }
 
     /// Nothing in it at all.

@@ -1,0 +1,330 @@
+//! A worker's own share of an epoch: chunks to partial cells. No timely in here.
+
+use crate::feed::Chunk;
+use crate::reject::{Reason, Rejected, Rejects};
+use crate::source::Unit;
+use crate::spec::{EngineSpec, Metric, ViewPlan};
+use hashbrown::{HashMap, HashSet};
+use oriel_aggregate::{Cell, Function};
+use oriel_record::{Bad, Record, Value};
+use oriel_time::{EventTime, Span};
+use oriel_window::{Outcome, Report};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Lists up to this long are searched for repeated elements one by one.
+const SHORT_LIST: usize = 16;
+
+/// Folds chunks by one specification.
+pub(crate) struct Folder {
+    spec: Arc<EngineSpec>,
+    functions: Vec<Vec<Function>>,
+    granule: Span,
+}
+
+/// One worker's partial cells of one epoch, and the chunks they came from.
+pub(crate) struct Partial {
+    views: Vec<ViewPartial>,
+    outcomes: Outcomes,
+    largest: Vec<Option<EventTime>>,
+    bad: u64,
+    chunks: Vec<Chunk>,
+}
+
+/// A partial cell on its way to its shard: view, slice, key, value.
+pub(crate) type Delta = (u16, EventTime, Option<Arc<str>>, Cell);
+
+#[derive(Default)]
+struct ViewPartial {
+    slices: Vec<(EventTime, Group)>,
+    places: HashMap<EventTime, usize>,
+    last: usize,
+}
+
+/// The cells of one slice.
+#[derive(Default)]
+struct Group {
+    keyless: Option<Cell>,
+    keyed: HashMap<Box<str>, Cell>,
+}
+
+#[derive(Default)]
+struct Outcomes {
+    all: Vec<Outcome>,
+    places: HashMap<(EventTime, u64, u64), usize>,
+    last: usize,
+}
+
+/// What a view makes of a record, lateness apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Verdict {
+    Counts,
+    Filtered,
+    Bad,
+}
+
+impl Folder {
+    pub(crate) fn new(spec: Arc<EngineSpec>) -> Self {
+        let functions = spec.views.iter().map(ViewPlan::functions).collect();
+        let granule = spec.granule();
+        Folder { spec, functions, granule }
+    }
+
+    /// An epoch in which nothing was seen yet.
+    pub(crate) fn start(&self) -> Partial {
+        Partial {
+            views: self.spec.views.iter().map(|_| ViewPartial::default()).collect(),
+            outcomes: Outcomes::default(),
+            largest: Vec::new(),
+            bad: 0,
+            chunks: Vec::new(),
+        }
+    }
+
+    /// Decodes a chunk into the epoch's partial cells, and keeps it for [`Folder::late`].
+    pub(crate) fn fold(&self, partial: &mut Partial, chunk: Chunk, rejects: &dyn Rejects) {
+        partial.bad += chunk.batch.oversize.len() as u64;
+        for oversize in &chunk.batch.oversize {
+            rejects.reject(&Rejected {
+                reason: Reason::Oversize,
+                origin: &chunk.batch.origin,
+                position: oversize.position,
+                record: &oversize.head,
+            });
+        }
+        let latest = self
+            .spec
+            .future
+            .map_or(EventTime::END, |ahead| EventTime::from_millis(chunk.opened.millis()).add(ahead));
+        let mut largest = EventTime::BEGINNING;
+        let mut record = Record::new(&self.spec.schema);
+        for (position, line) in lines(&chunk) {
+            let reason = match self.spec.schema.decode(line, &mut record) {
+                Ok(()) if record.time() <= latest => {
+                    largest = largest.max(record.time());
+                    if !self.count(partial, &record) {
+                        continue;
+                    }
+                    Reason::Type
+                }
+                Ok(()) => Reason::Future,
+                Err(Bad::Syntax) => Reason::Syntax,
+                Err(Bad::Time) => Reason::Time,
+            };
+            if reason != Reason::Type {
+                partial.bad += 1;
+            }
+            rejects.reject(&Rejected { reason, origin: &chunk.batch.origin, position, record: line });
+        }
+        drop(record);
+        partial.saw(chunk.partition, largest);
+        partial.chunks.push(chunk);
+    }
+
+    /// Folds one record into every view; true if any found a value of a wrong type.
+    fn count(&self, partial: &mut Partial, record: &Record<'_>) -> bool {
+        let (mut filtered, mut bad) = (0, 0);
+        for (place, plan) in self.spec.views.iter().enumerate() {
+            match verdict(plan, record) {
+                Verdict::Bad => bad |= 1 << place,
+                Verdict::Filtered => filtered |= 1 << place,
+                Verdict::Counts => {
+                    let group = partial.views[place].group(plan, record.time());
+                    group.add(plan, &self.functions[place], record);
+                }
+            }
+        }
+        partial.outcomes.add(record.time().floor(self.granule, 0), filtered, bad, record.time());
+        bad != 0
+    }
+
+    /// The partial cells that are not too late, and whether some were.
+    pub(crate) fn release(&self, partial: &mut Partial, before: EventTime) -> (Vec<Delta>, bool) {
+        let mut deltas = Vec::new();
+        let mut late = false;
+        for (place, view) in partial.views.iter_mut().enumerate() {
+            let timing = self.spec.views[place].timing();
+            for (slice, group) in view.slices.drain(..) {
+                if timing.expired(slice, before) {
+                    late = true;
+                    continue;
+                }
+                let mut give = |key, cell| deltas.push((place as u16, slice, key, cell));
+                group.keyless.into_iter().for_each(|cell| give(None, cell));
+                group.keyed.into_iter().for_each(|(key, cell)| give(Some(Arc::from(key)), cell));
+            }
+        }
+        (deltas, late)
+    }
+
+    /// Reads the kept chunks once more for the records that came too late for a view.
+    pub(crate) fn late(&self, partial: &Partial, before: EventTime, rejects: &dyn Rejects) {
+        for chunk in &partial.chunks {
+            let mut record = Record::new(&self.spec.schema);
+            for (position, line) in lines(chunk) {
+                if self.spec.schema.decode(line, &mut record).is_err() {
+                    continue;
+                }
+                let late = |plan: &ViewPlan| {
+                    let timing = plan.timing();
+                    timing.expired(timing.windowing.slice(record.time()), before)
+                        && verdict(plan, &record) == Verdict::Counts
+                };
+                if self.spec.views.iter().any(late) {
+                    let origin = &chunk.batch.origin;
+                    rejects.reject(&Rejected { reason: Reason::Late, origin, position, record: line });
+                }
+            }
+        }
+    }
+}
+
+impl Partial {
+    fn saw(&mut self, partition: usize, largest: EventTime) {
+        if self.largest.len() <= partition {
+            self.largest.resize(partition + 1, None);
+        }
+        if largest > EventTime::BEGINNING {
+            self.largest[partition] = self.largest[partition].max(Some(largest));
+        }
+    }
+
+    /// What the leader must know of this share.
+    pub(crate) fn report(&mut self) -> Report {
+        Report {
+            largest: std::mem::take(&mut self.largest),
+            bad: self.bad,
+            outcomes: std::mem::take(&mut self.outcomes.all),
+        }
+    }
+
+    /// The buffers of its chunks, for others to fill.
+    pub(crate) fn buffers(self) -> impl Iterator<Item = Vec<u8>> {
+        self.chunks.into_iter().map(|chunk| chunk.batch.bytes)
+    }
+}
+
+impl ViewPartial {
+    fn group(&mut self, plan: &ViewPlan, time: EventTime) -> &mut Group {
+        let windowing = plan.timing().windowing;
+        let here = |(slice, _): &(EventTime, Group)| *slice <= time && time < slice.add(windowing.slide());
+        if !self.slices.get(self.last).is_some_and(here) {
+            let slice = windowing.slice(time);
+            let slices = &mut self.slices;
+            self.last = *self.places.entry(slice).or_insert_with(|| {
+                slices.push((slice, Group::default()));
+                slices.len() - 1
+            });
+        }
+        &mut self.slices[self.last].1
+    }
+}
+
+impl Group {
+    fn add(&mut self, plan: &ViewPlan, functions: &[Function], record: &Record<'_>) {
+        let Some(field) = plan.key else { return self.keyless(plan, functions, record) };
+        let values = record.values(field);
+        if values.is_empty() {
+            return self.keyless(plan, functions, record);
+        }
+        for key in distinct(values) {
+            let cell = match self.keyed.get_mut(key.as_ref()) {
+                Some(cell) => cell,
+                None => self.keyed.entry(key.into()).or_insert_with(|| Cell::zero(functions)),
+            };
+            tally(cell, plan, record);
+        }
+    }
+
+    fn keyless(&mut self, plan: &ViewPlan, functions: &[Function], record: &Record<'_>) {
+        tally(self.keyless.get_or_insert_with(|| Cell::zero(functions)), plan, record);
+    }
+}
+
+impl Outcomes {
+    fn add(&mut self, granule: EventTime, filtered: u64, bad: u64, time: EventTime) {
+        let same = |o: &Outcome| o.granule == granule && o.filtered == filtered && o.bad == bad;
+        if !self.all.get(self.last).is_some_and(same) {
+            let all = &mut self.all;
+            self.last = *self.places.entry((granule, filtered, bad)).or_insert_with(|| {
+                all.push(Outcome { granule, filtered, bad, records: 0, latest: time });
+                all.len() - 1
+            });
+        }
+        let outcome = &mut self.all[self.last];
+        outcome.records += 1;
+        outcome.latest = outcome.latest.max(time);
+    }
+}
+
+fn tally(cell: &mut Cell, plan: &ViewPlan, record: &Record<'_>) {
+    for (place, metric) in plan.metrics.iter().enumerate() {
+        let counts = match metric {
+            Metric::Count => true,
+            Metric::CountOf(field) => record.values(*field).iter().any(|value| !value.is_empty()),
+        };
+        if counts {
+            cell.add(place);
+        }
+    }
+}
+
+fn verdict(plan: &ViewPlan, record: &Record<'_>) -> Verdict {
+    let Some(field) = plan.key else { return Verdict::Counts };
+    let values = record.values(field);
+    if values.iter().any(|value| matches!(value, Value::Composite)) {
+        Verdict::Bad
+    } else if values.is_empty() && !plan.keep_null {
+        Verdict::Filtered
+    } else {
+        Verdict::Counts
+    }
+}
+
+/// The values as keys, each once: a record counts once under every distinct element.
+fn distinct<'r>(values: &'r [Value<'_>]) -> impl Iterator<Item = Cow<'r, str>> {
+    let mut seen = (values.len() > SHORT_LIST).then(HashSet::new);
+    values.iter().enumerate().filter_map(move |(place, value)| {
+        let first = match &mut seen {
+            Some(seen) => seen.insert(text(value)),
+            None => !values[..place].iter().any(|other| text(other) == text(value)),
+        };
+        first.then(|| text(value))
+    })
+}
+
+fn text<'r>(value: &'r Value<'_>) -> Cow<'r, str> {
+    match value {
+        Value::Text(text) => Cow::Borrowed(text),
+        Value::Int(number) => number.to_string().into(),
+        Value::Float(number) => number.to_string().into(),
+        Value::Bool(truth) => truth.to_string().into(),
+        Value::Composite => Cow::Borrowed(""),
+    }
+}
+
+/// The records of a chunk with their positions in the origin.
+fn lines(chunk: &Chunk) -> impl Iterator<Item = (u64, &[u8])> {
+    let bytes = &chunk.batch.bytes[..];
+    let (unit, base) = (chunk.batch.unit, chunk.batch.position);
+    let mut start = 0;
+    let mut nth = 0;
+    let mut ends = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
+    std::iter::from_fn(move || {
+        loop {
+            let end = ends.next()?;
+            let begin = std::mem::replace(&mut start, end + 1);
+            let line = bytes.get(begin..end).unwrap_or_default();
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.is_empty() {
+                continue;
+            }
+            let within = match unit {
+                Unit::Bytes => begin as u64,
+                Unit::Records => nth,
+            };
+            nth += 1;
+            return Some((base + within, line));
+        }
+    })
+}

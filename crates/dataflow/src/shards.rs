@@ -1,0 +1,156 @@
+//! All shards, shared between the workers that own them and the threads that read them.
+//!
+//! Workers apply epochs shard by shard; other threads answer queries. An answer is of
+//! exactly one epoch: a reader asks the workers to go no further than the newest epoch
+//! that any of them has begun, waits until all have applied it, reads, and lets go.
+//! Readers take turns, and between two of them every waiting worker gets on.
+
+use crate::fold::Delta;
+use crate::shard::{self, Shard};
+use crate::spec::EngineSpec;
+use oriel_snapshot::{self as snapshot, Answer, Facts, Query};
+use oriel_time::EventTime;
+use oriel_window::Summary;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+pub(crate) struct Shards {
+    spec: Arc<EngineSpec>,
+    all: Vec<Mutex<Shard>>,
+    turn: Mutex<Turn>,
+    moved: Condvar,
+}
+
+struct Turn {
+    /// How many epochs each worker has begun to apply, and finished applying.
+    begun: Vec<u64>,
+    applied: Vec<u64>,
+    /// Workers must not begin beyond this.
+    hold: Option<u64>,
+    waiting: usize,
+    stand: Stand,
+}
+
+/// How the stream stands after an epoch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stand {
+    /// Epochs applied.
+    pub epoch: u64,
+    /// The watermark.
+    pub watermark: EventTime,
+    /// The largest event time that each view has counted.
+    pub horizons: Vec<EventTime>,
+}
+
+/// Answers of exactly one epoch.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The epoch, and how the stream stood after it.
+    pub stand: Stand,
+    /// One answer a query.
+    pub answers: Vec<Answer>,
+}
+
+impl Shards {
+    pub(crate) fn new(spec: Arc<EngineSpec>) -> Self {
+        let stand = Stand {
+            epoch: 0,
+            watermark: EventTime::BEGINNING,
+            horizons: vec![EventTime::BEGINNING; spec.views.len()],
+        };
+        let turn = Turn {
+            begun: vec![0; spec.workers],
+            applied: vec![0; spec.workers],
+            hold: None,
+            waiting: 0,
+            stand,
+        };
+        let all = (0..spec.shards).map(|_| Mutex::new(Shard::new(&spec))).collect();
+        Shards { spec, all, turn: Mutex::new(turn), moved: Condvar::new() }
+    }
+
+    /// The worker that a shard is dealt to.
+    pub(crate) fn worker(&self, delta: &Delta) -> u64 {
+        (shard::owner(delta, self.all.len()) % self.spec.workers) as u64
+    }
+
+    /// Applies an epoch to the shards of one worker.
+    pub(crate) fn apply(&self, worker: usize, epoch: u64, deltas: Vec<Delta>, summary: &Summary) {
+        self.begin(worker, epoch + 1);
+        let mut mine: Vec<Vec<Delta>> = Vec::new();
+        mine.resize_with(self.all.len(), Vec::new);
+        for delta in shard::in_order(deltas) {
+            mine[shard::owner(&delta, self.all.len())].push(delta);
+        }
+        for (place, deltas) in mine.into_iter().enumerate().skip(worker).step_by(self.spec.workers) {
+            lock(&self.all[place]).apply(&deltas, summary);
+        }
+        self.finish(worker, epoch + 1, summary);
+    }
+
+    /// Answers queries, each with the place of its view, all after the same epoch.
+    pub(crate) fn read(&self, queries: &[(usize, Query)]) -> Reading {
+        let stand = self.hold();
+        let answers = queries.iter().map(|(view, query)| self.answer(*view, query, &stand)).collect();
+        lock(&self.turn).hold = None;
+        self.moved.notify_all();
+        Reading { stand, answers }
+    }
+
+    /// How the stream stands now.
+    pub(crate) fn stand(&self) -> Stand {
+        lock(&self.turn).stand.clone()
+    }
+
+    /// Cells and rows held by a view.
+    pub(crate) fn held(&self, view: usize) -> (usize, usize) {
+        let sum = |(cells, rows): (usize, usize), held: (usize, usize)| (cells + held.0, rows + held.1);
+        self.all.iter().map(|shard| lock(shard).held(view)).fold((0, 0), sum)
+    }
+
+    fn answer(&self, view: usize, query: &Query, stand: &Stand) -> Answer {
+        let spec = &self.spec.views[view].snapshot;
+        let facts = Facts { watermark: stand.watermark, horizon: stand.horizons[view] };
+        let part = |shard: &Mutex<Shard>| snapshot::part(query, spec, &facts, lock(shard).rows(view));
+        snapshot::merge(query, spec, &facts, self.all.iter().map(part).collect())
+    }
+
+    fn begin(&self, worker: usize, count: u64) {
+        let mut turn = lock(&self.turn);
+        while turn.hold.is_some_and(|hold| count > hold) {
+            turn.waiting += 1;
+            turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
+            turn.waiting -= 1;
+        }
+        turn.begun[worker] = count;
+        drop(turn);
+        self.moved.notify_all();
+    }
+
+    fn finish(&self, worker: usize, count: u64, summary: &Summary) {
+        let mut turn = lock(&self.turn);
+        turn.applied[worker] = count;
+        if turn.applied.iter().all(|applied| *applied >= count) {
+            let horizons = summary.views.iter().map(|view| view.horizon).collect();
+            turn.stand = Stand { epoch: count, watermark: summary.watermark, horizons };
+        }
+        drop(turn);
+        self.moved.notify_all();
+    }
+
+    fn hold(&self) -> Stand {
+        let mut turn = lock(&self.turn);
+        while turn.hold.is_some() || turn.waiting > 0 {
+            turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
+        }
+        let newest = turn.begun.iter().copied().max().unwrap_or(0);
+        turn.hold = Some(newest);
+        while turn.applied.iter().any(|applied| *applied < newest) {
+            turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
+        }
+        turn.stand.clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
