@@ -60,8 +60,9 @@ impl Partition {
 }
 
 /// The stream's watermark: the least over waiting and active partitions; when all are
-/// idle, the largest with the time that it has been silent; the end of time when every
-/// partition has ended by itself. The caller keeps it from going back.
+/// idle, the largest with the time that it has been silent (of two as large, the longer
+/// silence); the end of time when every partition has ended by itself. The caller keeps
+/// it from going back.
 pub(crate) fn stream(partitions: &[Partition]) -> EventTime {
     let holding = |p: &&Partition| matches!(p.life, Life::Waiting | Life::Active);
     if let Some(least) = partitions.iter().filter(holding).map(|p| p.watermark).min() {
@@ -71,7 +72,7 @@ pub(crate) fn stream(partitions: &[Partition]) -> EventTime {
         return EventTime::END;
     }
     let idle = partitions.iter().filter(|p| p.life == Life::Idle);
-    idle.max_by_key(|p| p.watermark).map_or(EventTime::BEGINNING, |p| p.watermark.add(p.caught_up))
+    idle.max_by_key(|p| (p.watermark, p.caught_up)).map_or(EventTime::BEGINNING, |p| p.watermark.add(p.caught_up))
 }
 
 #[cfg(test)]
@@ -124,6 +125,17 @@ mod tests {
         assert_eq!(stream(std::slice::from_ref(&partition)), at(8));
         partition.close(None, &cut(30, false), DISORDER, IDLE);
         assert_eq!(stream(&[partition]), at(38));
+    }
+
+    #[test]
+    fn of_two_idle_partitions_as_far_ahead_the_longer_silence_counts_in_any_order() {
+        let silent = |millis| {
+            let mut partition = seen(10);
+            partition.close(None, &cut(millis, false), DISORDER, IDLE);
+            partition
+        };
+        assert_eq!(stream(&[silent(30), silent(12)]), at(38));
+        assert_eq!(stream(&[silent(12), silent(30)]), at(38));
     }
 
     #[test]
