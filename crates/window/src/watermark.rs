@@ -72,7 +72,8 @@ pub(crate) fn stream(partitions: &[Partition]) -> EventTime {
         return EventTime::END;
     }
     let idle = partitions.iter().filter(|p| p.life == Life::Idle);
-    idle.max_by_key(|p| (p.watermark, p.caught_up)).map_or(EventTime::BEGINNING, |p| p.watermark.add(p.caught_up))
+    idle.max_by_key(|p| (p.watermark, p.caught_up))
+        .map_or(EventTime::BEGINNING, |p| p.watermark.add(p.caught_up))
 }
 
 #[cfg(test)]

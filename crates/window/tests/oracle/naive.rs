@@ -184,7 +184,8 @@ impl View {
 
     fn purge(&mut self, watermark: i64) -> BTreeSet<i64> {
         let ViewRules { size, lateness, .. } = self.rules;
-        let gone = self.windows.keys().copied().filter(|start| start + size + lateness <= watermark).collect();
+        let gone =
+            self.windows.keys().copied().filter(|start| start + size + lateness <= watermark).collect();
         for start in &gone {
             let window = self.windows.remove(start).expect("it was just there");
             for key in window.keys() {

@@ -83,7 +83,8 @@ fn view() -> impl Strategy<Value = ViewRules> {
 fn settings() -> impl Strategy<Value = Settings> {
     let rules = (0..10_i64, proptest::option::of(1..20_i64), 1..=PARTITIONS, vec(view(), 1..=VIEWS))
         .prop_map(|(disorder, idle, partitions, views)| Rules { disorder, idle, partitions, views });
-    let base = prop_oneof![6 => Just(BASES[0]), 6 => Just(BASES[1]), 1 => Just(BASES[2]), 1 => Just(BASES[3])];
+    let base =
+        prop_oneof![6 => Just(BASES[0]), 6 => Just(BASES[1]), 1 => Just(BASES[2]), 1 => Just(BASES[3])];
     (base, rules, 1..5_usize, any::<[bool; PARTITIONS]>(), any::<bool>()).prop_map(
         |(base, rules, shards, ends_early, ends_with_its_last_record)| Settings {
             base,
@@ -109,8 +110,12 @@ fn draw() -> impl Strategy<Value = Draw> {
         1 => (20..300_i64).prop_map(Step::By),
     ];
     let verdicts = prop_oneof![15 => vec(verdict(), VIEWS).prop_map(Some), 1 => Just(None)];
-    (0..4_usize, 0..PARTITIONS, step, verdicts)
-        .prop_map(|(worker, partition, step, verdicts)| Draw { worker, partition, step, verdicts })
+    (0..4_usize, 0..PARTITIONS, step, verdicts).prop_map(|(worker, partition, step, verdicts)| Draw {
+        worker,
+        partition,
+        step,
+        verdicts,
+    })
 }
 
 fn epoch() -> impl Strategy<Value = EpochDraw> {

@@ -194,12 +194,7 @@ impl Host {
         folded
     }
 
-    fn apply(
-        &mut self,
-        view: usize,
-        cells: &BTreeMap<(String, EventTime), Cell>,
-        summary: &Summary,
-    ) -> i64 {
+    fn apply(&mut self, view: usize, cells: &BTreeMap<(String, EventTime), Cell>, summary: &Summary) -> i64 {
         let mut refused = 0;
         for ((key, slice), partial) in cells {
             let shards = self.stores[view].len();
@@ -250,8 +245,9 @@ impl Folded {
             records: 1,
             latest: time,
         };
-        let like =
-            |o: &&mut Outcome| (o.granule, o.filtered, o.bad) == (outcome.granule, outcome.filtered, outcome.bad);
+        let like = |o: &&mut Outcome| {
+            (o.granule, o.filtered, o.bad) == (outcome.granule, outcome.filtered, outcome.bad)
+        };
         match self.report.outcomes.iter_mut().find(like) {
             Some(same) => {
                 same.records += 1;
