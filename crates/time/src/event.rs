@@ -73,3 +73,76 @@ impl EventTime {
         EventTime(self.0.saturating_sub(beyond))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> EventTime {
+        EventTime::from_millis(millis)
+    }
+
+    fn span(millis: i64) -> Span {
+        Span::from_millis(millis)
+    }
+
+    #[test]
+    fn floor_is_the_multiple_at_or_just_before_on_both_sides_of_1970() {
+        for step in 1..12 {
+            for offset in -13..13 {
+                for time in -40..40 {
+                    let floor = at(time).floor(span(step), offset).millis();
+                    let expected = (time - step + 1..=time).find(|t| (t - offset) % step == 0);
+                    assert_eq!(Some(floor), expected, "{time} {step} {offset}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn floor_holds_at_the_first_and_the_last_valid_time() {
+        let day = span(86_400_000);
+        assert_eq!(EventTime::FIRST.floor(day, 0), EventTime::FIRST);
+        assert_eq!(EventTime::LAST.floor(day, 0), at(EventTime::LAST.millis() + 1 - day.millis()));
+    }
+
+    #[test]
+    fn the_ends_of_time_stay_where_they_are() {
+        for end in [EventTime::BEGINNING, EventTime::END] {
+            assert_eq!(end.add(span(5)), end);
+            assert_eq!(end.add(span(-5)), end);
+            assert_eq!(end.sub(span(5)), end);
+            assert_eq!(end.sub(span(-5)), end);
+        }
+    }
+
+    #[test]
+    fn arithmetic_saturates_at_the_ends_of_time() {
+        assert_eq!(at(1).add(span(i64::MAX)), EventTime::END);
+        assert_eq!(at(-2).sub(span(i64::MAX)), EventTime::BEGINNING);
+        assert_eq!(EventTime::BEGINNING.floor(span(7), 0), EventTime::BEGINNING);
+        assert_eq!(EventTime::END.since(EventTime::BEGINNING), span(i64::MAX));
+    }
+
+    #[test]
+    fn adding_and_taking_away_move_by_the_span() {
+        assert_eq!(at(-3).add(span(5)), at(2));
+        assert_eq!(at(2).sub(span(5)), at(-3));
+    }
+
+    #[test]
+    fn since_is_the_distance_and_never_negative() {
+        assert_eq!(at(7).since(at(-3)), span(10));
+        assert_eq!(at(-3).since(at(7)), Span::ZERO);
+    }
+
+    #[test]
+    fn valid_times_are_the_years_1_to_9999() {
+        let (first, last) = (EventTime::FIRST.millis(), EventTime::LAST.millis());
+        assert_eq!(EventTime::valid(first), Some(EventTime::FIRST));
+        assert_eq!(EventTime::valid(first - 1), None);
+        assert_eq!(EventTime::valid(last), Some(EventTime::LAST));
+        assert_eq!(EventTime::valid(last + 1), None);
+        assert_eq!(EventTime::valid(-1), Some(at(-1)));
+    }
+}

@@ -36,3 +36,28 @@ pub trait Clock: Send + Sync {
     /// The present. Callers that need it never to go back keep the largest.
     fn now(&self) -> ProcessingTime;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> ProcessingTime {
+        ProcessingTime::from_millis(millis)
+    }
+
+    #[test]
+    fn a_tick_begins_at_its_multiple_on_both_sides_of_1970() {
+        let step = Span::from_millis(10);
+        let ticks = [(-11, -2), (-10, -1), (-1, -1), (0, 0), (9, 0), (10, 1)];
+        for (millis, tick) in ticks {
+            assert_eq!(at(millis).tick(step), tick, "{millis}");
+        }
+    }
+
+    #[test]
+    fn since_is_the_distance_and_never_negative() {
+        assert_eq!(at(7).since(at(-3)), Span::from_millis(10));
+        assert_eq!(at(-3).since(at(7)), Span::ZERO);
+        assert_eq!(at(i64::MAX).since(at(i64::MIN)), Span::from_millis(i64::MAX));
+    }
+}

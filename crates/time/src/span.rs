@@ -97,4 +97,31 @@ mod tests {
             assert_eq!(text.parse::<Span>(), Err(ParseSpanError), "{text}");
         }
     }
+
+    #[test]
+    fn the_largest_span_parses_and_the_next_does_not() {
+        assert_eq!("9223372036854775807ms".parse(), Ok(Span::from_millis(i64::MAX)));
+        assert_eq!("9223372036854775808ms".parse::<Span>(), Err(ParseSpanError));
+    }
+
+    #[test]
+    fn a_span_prints_in_the_largest_unit_that_divides_it() {
+        let spans =
+            [(1_500, "1500ms"), (90_000, "90s"), (120_000, "2m"), (7_200_000, "2h"), (-60_000, "-1m")];
+        for (millis, text) in spans {
+            assert_eq!(Span::from_millis(millis).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_sum_is_at_most_the_longest_span() {
+        assert_eq!(Span::SECOND.plus(Span::HOUR).millis(), 3_601_000);
+        assert_eq!(Span::from_millis(i64::MAX).plus(Span::SECOND).millis(), i64::MAX);
+    }
+
+    #[test]
+    fn the_standard_library_has_no_negative_span() {
+        assert_eq!(Span::SECOND.std(), std::time::Duration::from_secs(1));
+        assert_eq!(Span::from_millis(-1).std(), std::time::Duration::ZERO);
+    }
 }
