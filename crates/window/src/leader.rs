@@ -139,3 +139,6 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

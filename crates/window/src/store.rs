@@ -141,3 +141,6 @@ fn value<K: Hash + Eq>(
     cells.for_each(|cell| value.merge(cell));
     Some(value)
 }
+
+#[cfg(test)]
+mod tests;

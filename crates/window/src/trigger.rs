@@ -129,3 +129,59 @@ impl Window {
         self.fresh.then_some(Timing::Late)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPAN: Span = Span::from_millis(10);
+
+    fn triggers(every: Option<Span>, records: Option<u64>) -> Triggers {
+        let windowing = Windowing::new(SPAN, Span::from_millis(5));
+        Triggers::new(ViewTiming { windowing, lateness: SPAN, every, records })
+    }
+
+    fn at(millis: i64) -> EventTime {
+        EventTime::from_millis(millis)
+    }
+
+    fn end(before: EventTime, watermark: EventTime) -> EpochEnd {
+        EpochEnd { processing: ProcessingTime::from_millis(0), before, watermark }
+    }
+
+    fn fire(window: i64, timing: Timing, is_last: bool) -> Fire {
+        Fire { window: at(window), timing, is_last }
+    }
+
+    #[test]
+    fn the_windows_of_a_slice_fire_earliest_first_and_are_forgotten_when_purged() {
+        let mut triggers = triggers(None, Some(2));
+        let slices = BTreeMap::from([(at(5), 1), (at(0), 1)]);
+        let (fires, missed) = triggers.close(end(EventTime::BEGINNING, at(8)), &slices);
+        assert_eq!(
+            (fires, missed),
+            (vec![fire(-5, Timing::OnTime, false), fire(0, Timing::Early, false)], 0)
+        );
+        let (fires, _) = triggers.close(end(at(8), EventTime::END), &BTreeMap::new());
+        assert_eq!(fires, [fire(0, Timing::OnTime, true), fire(5, Timing::OnTime, true)]);
+        assert!(triggers.windows.is_empty(), "state leaks");
+    }
+
+    #[test]
+    fn a_window_that_is_purged_already_is_missed_and_not_made() {
+        let mut triggers = triggers(None, None);
+        let (fires, missed) = triggers.close(end(at(15), at(15)), &BTreeMap::from([(at(0), 3)]));
+        assert_eq!((fires, missed), (vec![fire(0, Timing::Late, false)], 3));
+        assert_eq!(triggers.windows.len(), 1);
+    }
+
+    #[test]
+    fn a_window_without_records_is_not_made_by_time() {
+        let mut triggers = triggers(Some(SPAN), Some(1));
+        for processing in [0, 10, 20].map(ProcessingTime::from_millis) {
+            let end = EpochEnd { processing, before: at(0), watermark: at(0) };
+            assert_eq!(triggers.close(end, &BTreeMap::new()), (Vec::new(), 0));
+        }
+        assert!(triggers.windows.is_empty());
+    }
+}
