@@ -97,6 +97,9 @@ mod tests {
             for slice in windowing.slices_of(window) {
                 assert!(windowing.windows_of(slice).any(|w| w == window), "{window:?} {slice:?}");
             }
+            let starts: Vec<i64> =
+                windowing.slices_of(window).map(|s| s.millis() - window.millis()).collect();
+            assert_eq!(starts, [0, 20, 40, 60, 80]);
         }
     }
 }

@@ -67,6 +67,7 @@ impl Naive {
             late_windows: 0,
             horizon: BEGINNING,
             refused: 0,
+            fires: Vec::new(),
             purged: BTreeSet::new(),
         };
         let mut seen = Seen {
@@ -86,7 +87,10 @@ impl Naive {
         self.clock = Some(now);
         for (place, view) in self.views.iter_mut().enumerate() {
             let due = view.rules.every.is_some_and(|every| a_multiple_passed(every, then, now));
-            seen.panes.extend(view.panes(place, before, self.watermark, due));
+            let panes = view.panes(place, before, self.watermark, due);
+            seen.views[place].fires = panes.iter().map(|pane| pane.window).collect();
+            seen.views[place].fires.dedup();
+            seen.panes.extend(panes);
             seen.views[place].purged = view.purge(self.watermark);
             seen.views[place].horizon = view.horizon;
         }

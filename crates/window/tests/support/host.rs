@@ -96,6 +96,8 @@ pub(crate) struct ViewSeen {
     pub(crate) horizon: i64,
     /// Counts that the stores did not take: those of too-late records, once a key.
     pub(crate) refused: i64,
+    /// Starts of the windows that fire. Each has something to show.
+    pub(crate) fires: Vec<i64>,
     /// Starts of the windows that the stores forgot.
     pub(crate) purged: BTreeSet<i64>,
 }
@@ -280,6 +282,7 @@ fn seen(summary: &Summary) -> Seen {
         late_windows: view.late_windows,
         horizon: view.horizon.millis(),
         refused: 0,
+        fires: view.fires.iter().map(|fire| fire.window.millis()).collect(),
         purged: BTreeSet::new(),
     };
     Seen {
