@@ -6,15 +6,15 @@ default:
 
 # Build everything, start it and show live panels; Ctrl-C stops it
 demo:
-    @bash demo/run
+    @exec bash demo/run
 
 # Run all tests, or those of the given parts: rust fuzz recount node page grafana
 test *PARTS:
-    @bash tests/run {{PARTS}}
+    @exec bash tests/run {{PARTS}}
 
 # Measure throughput against a parse-only loop, and latency from record to frame
 bench *ARGS:
-    @bash tests/bench/run {{ARGS}}
+    @exec bash tests/bench/run {{ARGS}}
 
 # Format the code
 fmt:
