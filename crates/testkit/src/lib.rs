@@ -1,1 +1,5 @@
 //! Builders, strategies and wait-until for the tests.
+
+mod skip;
+
+pub use skip::skip;
