@@ -1,0 +1,102 @@
+//! `[source]`: where records come from.
+
+use std::path::Path;
+
+use chrono::DateTime;
+use oriel_time::EventTime;
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::SourceConfig;
+use super::fault::Report;
+use super::section::{self, Found, MAX_WHOLE, Section};
+
+const TYPES: [&str; 3] = ["generator", "file", "stdin"];
+const LATER_TYPES: [&str; 8] = ["twitter", "kafka", "nats", "http", "websocket", "mqtt", "redis", "tcp"];
+const GENERATOR: [&str; 4] = ["rate", "count", "seed", "start"];
+const FILE: [&str; 2] = ["path", "follow"];
+
+/// The generator's seed unless the file says otherwise.
+const SEED: u64 = 1;
+
+pub(super) fn read(source: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Option<SourceConfig> {
+    let kind = source.require_text("type", report)?;
+    if LATER_TYPES.contains(&kind.value.as_str()) {
+        return report.later(&format!("`type` = {:?}", kind.value), kind.at);
+    }
+    let kind = section::choose("type", &kind, &TYPES, report)?;
+    let config = match kind {
+        "generator" => generator(source, report),
+        "file" => file(source, base, report),
+        _ => Some(SourceConfig::Stdin),
+    };
+    if kind != "generator" {
+        source.refuse(&GENERATOR, "only for type = \"generator\"", report);
+    }
+    if kind != "file" {
+        source.refuse(&FILE, "only for type = \"file\"", report);
+    }
+    source.later(&["parallel"], report);
+    source.finish(report);
+    config
+}
+
+fn generator(source: &mut Section<'_>, report: &mut Report<'_>) -> Option<SourceConfig> {
+    let rate = source.raw("rate").and_then(|value| rate(value, report));
+    let count = source.whole("count", 1..MAX_WHOLE, report);
+    let seed = source.whole("seed", 0..MAX_WHOLE, report).unwrap_or(SEED);
+    let start = source.raw("start").and_then(|value| start(value, report));
+    Some(SourceConfig::Generator { rate, count, seed, start })
+}
+
+/// Records per second: any number above zero.
+fn rate(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<f64> {
+    let number = match value.get_ref() {
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).ok().map(|whole| whole as f64)
+        }
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        _ => None,
+    };
+    let number = number.filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
+    let found = section::show(value.get_ref());
+    number.or_else(|| report.wrong("rate", &found, "a number above 0, records per second", value.span()))
+}
+
+/// A time as TOML writes it or as a string.
+fn start(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<EventTime> {
+    let text = match value.get_ref() {
+        DeValue::Datetime(time) => time.to_string(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    };
+    let time = DateTime::parse_from_rfc3339(&text).ok();
+    let time = time.and_then(|time| EventTime::valid(time.timestamp_millis()));
+    let found = section::show(value.get_ref());
+    let allowed = "a time such as \"2017-05-01T12:00:00Z\", years 1 to 9999";
+    time.or_else(|| report.wrong("start", &found, allowed, value.span()))
+}
+
+fn file(source: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Option<SourceConfig> {
+    let follow = source.flag("follow", report).unwrap_or(false);
+    let Some(value) = source.raw("path") else { return source.missing("path", report) };
+    let paths: Option<Vec<Found<String>>> = match value.get_ref() {
+        DeValue::Array(list) if !list.is_empty() => {
+            list.iter().map(|value| section::text("path", value, report)).collect()
+        }
+        DeValue::Array(_) => report.wrong("path", "an empty list", "a path, or a list of them", value.span()),
+        _ => section::text("path", value, report).map(|path| vec![path]),
+    };
+    let resolved = paths?.into_iter().map(|path| resolve(base, path, report)).collect::<Option<Vec<_>>>();
+    Some(SourceConfig::File { paths: resolved?, follow })
+}
+
+fn resolve(base: &Path, path: Found<String>, report: &mut Report<'_>) -> Option<String> {
+    if path.value.is_empty() {
+        return report.wrong("path", "empty", "a path or glob", path.at);
+    }
+    if let Err(error) = glob::Pattern::new(&path.value) {
+        let found = format!("{:?} ({})", path.value, error.msg);
+        return report.wrong("path", &found, "a path or glob", path.at);
+    }
+    Some(base.join(path.value).to_string_lossy().into_owned())
+}
