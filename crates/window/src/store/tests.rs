@@ -67,6 +67,17 @@ fn on_time_shows_all_keys_in_order_and_else_those_that_changed() {
 }
 
 #[test]
+fn panes_come_in_the_order_of_their_keys() {
+    let mut store = store();
+    let keys = ["h", "c", "", "e", "b", "a", "aa", "g", "d", "f", "é", "z"];
+    for key in keys {
+        store.apply(at(0), &key, &counted(1), EventTime::BEGINNING);
+    }
+    let given: Vec<&str> = store.fire(&fire(0, Timing::Early)).iter().map(|pane| pane.key).collect();
+    assert_eq!(given, ["", "a", "aa", "b", "c", "d", "e", "f", "g", "h", "z", "é"]);
+}
+
+#[test]
 fn a_window_that_this_shard_has_no_key_of_gives_nothing() {
     assert_eq!(shown(store().fire(&fire(0, Timing::OnTime))), []);
 }

@@ -211,7 +211,12 @@ impl Host {
     fn fire(&mut self, view: usize, summary: &Summary) -> Vec<Pane<String>> {
         let mut all = Vec::new();
         for fire in &summary.views[view].fires {
-            let mut panes: Vec<_> = self.stores[view].iter_mut().flat_map(|store| store.fire(fire)).collect();
+            let mut panes = Vec::new();
+            for store in &mut self.stores[view] {
+                let part = store.fire(fire);
+                assert!(part.is_sorted_by(|a, b| a.key < b.key), "a shard gives its keys in order");
+                panes.extend(part);
+            }
             panes.sort_by(|a, b| a.key.cmp(&b.key));
             all.extend(panes);
         }
