@@ -1,1 +1,22 @@
-//! What every server needs: signals, tasks, logs, metrics, who may connect.
+//! What every server needs and no server is about: exit codes, the address to
+//! listen on, who may connect, logs, named tasks, shutdown, metrics, HTTP serving.
+//!
+//! A program's `main` reads its flags ([`exit::parse`], [`listen::ListenArgs`]),
+//! starts the [`logs`], [binds](listen::bind), turns [signals](shutdown::signals)
+//! into a [`shutdown::Shutdown`] and hands all that to its library's
+//! `run(listener, config, shutdown)`. The library builds a router, guards it with
+//! [`access`], adds the [`admin`] routes and gives it to [`serve`].
+//!
+//! Nothing here knows what any of the programs does.
+
+pub mod access;
+pub mod admin;
+pub mod answer;
+pub mod backoff;
+pub mod exit;
+pub mod listen;
+pub mod logs;
+pub mod metrics;
+pub mod serve;
+pub mod shutdown;
+pub mod task;

@@ -1,0 +1,16 @@
+//! Log lines, on standard error.
+
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+
+/// The variable that chooses what is logged, as in `ORIEL_LOG=debug`.
+const VARIABLE: &str = "ORIEL_LOG";
+
+/// Sets up logging to standard error. For `main` only, once.
+pub fn init() {
+    let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
+    let colour = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(colour).with_target(false);
+    // A second call finds the first one's set-up in place.
+    let _ = lines.with_env_filter(filter).try_init();
+}
