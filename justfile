@@ -8,7 +8,7 @@ default:
 demo:
     @exec bash demo/run
 
-# Run all tests, or those of the given parts: rust fuzz recount node page grafana
+# Run all tests, or those of the given parts: rust fuzz
 test *PARTS:
     @exec bash tests/run {{PARTS}}
 
