@@ -4,5 +4,6 @@
 //! viewer asks a snapshot server; [`view`] is what a snapshot server answers and
 //! publishes. Nothing here does any IO.
 
+pub mod pubsub;
 pub mod query;
 pub mod view;

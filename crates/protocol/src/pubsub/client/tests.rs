@@ -1,0 +1,132 @@
+//! Frames of clients, good and bad.
+
+use super::*;
+
+fn topic(text: &str) -> Topic {
+    text.parse().expect(text)
+}
+
+fn check(frame: &str, expected: ClientFrame<'_>) {
+    assert_eq!(ClientFrame::parse(frame), Ok(expected), "{frame}");
+}
+
+fn refused(frame: &str, code: Code) -> FrameError {
+    let error = ClientFrame::parse(frame).expect_err(frame);
+    assert_eq!(error.code, code, "{frame}: {}", error.message);
+    error
+}
+
+#[test]
+fn data_is_the_text_that_came_in() {
+    for data in ["1", "null", "\"x\"", "[]", r#"{"a" : 1.50, "b":[1,2 ]}"#, r#""\u00e9\/""#, "1e400"] {
+        let frame = format!(r#" {{"type":"publish","topic":"t","data": {data} }} "#);
+        check(&frame, ClientFrame::Publish { topic: topic("t"), data });
+    }
+}
+
+#[test]
+fn missing_data_is_null() {
+    check(r#"{"type":"publish","topic":"t"}"#, ClientFrame::Publish { topic: topic("t"), data: "null" });
+}
+
+#[test]
+fn the_order_of_keys_and_unknown_keys_do_not_matter() {
+    let frame = r#"{"data":1,"later":{"x":[]},"topic":"a\u0062c","type":"publ\u0069sh"}"#;
+    check(frame, ClientFrame::Publish { topic: topic("abc"), data: "1" });
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let t = topic("größe.\"\\");
+    check(&publish(&t, "{}"), ClientFrame::Publish { topic: t.clone(), data: "{}" });
+    check(&subscribe(&t, false), ClientFrame::Subscribe { topic: t.clone(), latest: false });
+    check(&subscribe(&t, true), ClientFrame::Subscribe { topic: t.clone(), latest: true });
+    check(&unsubscribe(&t), ClientFrame::Unsubscribe { topic: t });
+}
+
+#[test]
+fn written_frames_are_those_of_the_original() {
+    assert_eq!(publish(&topic("t"), "[1, 2]"), r#"{"type":"publish","topic":"t","data":[1, 2]}"#);
+    assert_eq!(subscribe(&topic("t"), false), r#"{"type":"subscribe","topic":"t"}"#);
+    assert_eq!(subscribe(&topic("t"), true), r#"{"type":"subscribe","topic":"t","latest":true}"#);
+    assert_eq!(unsubscribe(&topic("t")), r#"{"type":"unsubscribe","topic":"t"}"#);
+}
+
+#[test]
+fn what_is_no_json_object_is_refused() {
+    for frame in
+        ["", "hello", "{", "[]", "5", "null", r#"["publish","t",1]"#, r#"{"type":"publish"}x"#, "{'a':1}"]
+    {
+        refused(frame, Code::NotJson);
+    }
+}
+
+#[test]
+fn a_field_of_the_wrong_type_is_refused() {
+    for frame in [
+        r#"{"type":5}"#,
+        r#"{"type":null}"#,
+        r#"{"type":"publish","topic":["t"]}"#,
+        r#"{"type":"subscribe","topic":"t","latest":"yes"}"#,
+        r#"{"type":"publish","topic":"t","topic":"u"}"#,
+    ] {
+        refused(frame, Code::BadFrame);
+    }
+}
+
+#[test]
+fn an_unknown_type_is_refused_with_its_topic() {
+    let error = refused(r#"{"type":"shout","topic":"t"}"#, Code::UnknownType);
+    assert_eq!(error.topic.as_deref(), Some("t"));
+    refused("{}", Code::UnknownType);
+    refused(r#"{"type":"Publish","topic":"t"}"#, Code::UnknownType);
+}
+
+#[test]
+fn a_topic_that_is_none_is_refused() {
+    for frame in [
+        r#"{"type":"publish","data":1}"#,
+        r#"{"type":"publish","topic":""}"#,
+        r#"{"type":"publish","topic":"a b"}"#,
+        r#"{"type":"publish","topic":"a.*"}"#,
+        r#"{"type":"subscribe"}"#,
+        r#"{"type":"unsubscribe","topic":"\n"}"#,
+    ] {
+        refused(frame, Code::BadTopic);
+    }
+}
+
+#[test]
+fn the_brokers_topics_cannot_be_published_to() {
+    refused(r#"{"type":"publish","topic":"_latestTopics","data":[]}"#, Code::ReservedTopic);
+    refused(r#"{"type":"publish","topic":"t.numSubscribers","data":1}"#, Code::ReservedTopic);
+}
+
+#[test]
+fn what_comes_later_is_told_to_be_unsupported() {
+    for frame in [
+        r#"{"type":"subscribeNumSubscribers","topic":"t"}"#,
+        r#"{"type":"unsubscribeNumSubscribers","topic":"t"}"#,
+        r#"{"type":"getLatestTopics"}"#,
+        r#"{"type":"subscribe","topic":"t","resume":true}"#,
+        r#"{"type":"subscribe","topic":"t","resume":{"epoch":"0","seq":1}}"#,
+        r#"{"type":"subscribe","topic":"t","conflate":true}"#,
+        r#"{"type":"subscribe","topic":"a.*"}"#,
+        r#"{"type":"subscribe","topic":">"}"#,
+        r#"{"type":"unsubscribe","topic":"a.>"}"#,
+        r#"{"type":"subscribe","topic":"_latestTopics"}"#,
+        r#"{"type":"subscribe","topic":"t.numSubscribers"}"#,
+    ] {
+        refused(frame, Code::Unsupported);
+    }
+    let plain = ClientFrame::Subscribe { topic: topic("t"), latest: false };
+    check(r#"{"type":"subscribe","topic":"t","resume":false,"conflate":false,"latest":null}"#, plain);
+}
+
+#[test]
+fn deep_nesting_harms_nobody() {
+    let deep =
+        format!(r#"{{"type":"publish","topic":"t","data":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    assert!(ClientFrame::parse(&deep).is_ok());
+    refused(&"{\"a\":".repeat(100_000), Code::NotJson);
+}

@@ -1,0 +1,177 @@
+//! Frames from the broker to a client, written and read.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::Topic;
+
+/// A publication as every subscriber gets it. It is written once; clones share the bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DataFrame {
+    text: Bytes,
+    data: Range<usize>,
+    timestamp: i64,
+}
+
+impl DataFrame {
+    /// Writes the frame; `data` must be the text of a JSON value.
+    pub fn new(topic: &Topic, data: &str, timestamp: i64) -> Self {
+        let head = ["{\"type\":\"data\",\"topic\":", &quoted(topic.as_str()), ",\"data\":"].concat();
+        let text = [&head, data, ",\"timestamp\":", &timestamp.to_string(), "}"].concat();
+        DataFrame { text: text.into(), data: head.len()..head.len() + data.len(), timestamp }
+    }
+
+    /// The whole frame.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// The whole frame, to be shared.
+    pub fn bytes(&self) -> &Bytes {
+        &self.text
+    }
+
+    /// The published value, sharing the frame's bytes.
+    pub fn data(&self) -> Bytes {
+        self.text.slice(self.data.clone())
+    }
+
+    /// When it was published, in epoch milliseconds.
+    pub fn timestamp(&self) -> i64 {
+        self.timestamp
+    }
+}
+
+/// A JSON string.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("a text always serialises")
+}
+
+/// What is wrong with a client's frame.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Code {
+    /// The frame is not the text of a JSON object.
+    NotJson,
+    /// A field has a type it cannot have, or comes twice.
+    BadFrame,
+    /// The type is missing or unknown.
+    UnknownType,
+    /// The topic is missing or none.
+    BadTopic,
+    /// The topic is the broker's own.
+    ReservedTopic,
+    /// The protocol has it, this version does not.
+    Unsupported,
+    /// The connection has as many subscriptions as it may.
+    TooManySubscriptions,
+    /// The frame is larger than a message may be; the connection is closed.
+    TooLarge,
+    /// Too many bad frames came; the connection is closed.
+    TooManyErrors,
+}
+
+/// The answer to a bad frame.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FrameError {
+    /// What is wrong, for programs.
+    pub code: Code,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The frame's topic, if it had one.
+    pub topic: Option<String>,
+}
+
+#[derive(Serialize)]
+struct WrittenError<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    code: Code,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<&'a str>,
+}
+
+/// How much of a topic that is none an error repeats.
+const SHOWN: usize = super::MAX_TOPIC_BYTES;
+
+impl FrameError {
+    /// An error about a frame; an empty topic is none.
+    pub fn new(code: Code, message: impl Into<String>, topic: Option<&str>) -> Self {
+        let topic = topic.filter(|topic| !topic.is_empty());
+        FrameError {
+            code,
+            message: message.into(),
+            topic: topic.map(|all| all.chars().take(SHOWN).collect()),
+        }
+    }
+
+    /// The text of the frame.
+    pub fn text(&self) -> String {
+        let FrameError { code, message, topic } = self;
+        let written = WrittenError { kind: "error", code: *code, message, topic: topic.as_deref() };
+        serde_json::to_string(&written).expect("texts always serialise")
+    }
+}
+
+/// What a client gets from the broker.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ServerFrame<'a> {
+    /// A publication.
+    Data {
+        /// Of which topic.
+        topic: Cow<'a, str>,
+        /// The text of a JSON value.
+        data: &'a str,
+        /// When it was published, in epoch milliseconds.
+        timestamp: i64,
+    },
+    /// Something this client sent was wrong.
+    Error {
+        /// What, for programs.
+        code: Cow<'a, str>,
+        /// What, for people.
+        message: Cow<'a, str>,
+    },
+    /// Something of a later version: to be passed over.
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Read<'a> {
+    #[serde(rename = "type", borrow, default)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    topic: Cow<'a, str>,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(default)]
+    timestamp: i64,
+    #[serde(borrow, default)]
+    code: Cow<'a, str>,
+    #[serde(borrow, default)]
+    message: Cow<'a, str>,
+}
+
+impl<'a> ServerFrame<'a> {
+    /// Reads a frame; `None` if it is not JSON or its fields have other types.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        if !text.trim_ascii_start().starts_with('{') {
+            return None;
+        }
+        let Read { kind, topic, data, timestamp, code, message } = serde_json::from_str(text).ok()?;
+        let data = data.map_or("null", RawValue::get);
+        Some(match &*kind {
+            "data" => ServerFrame::Data { topic, data, timestamp },
+            "error" => ServerFrame::Error { code, message },
+            _ => ServerFrame::Other,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
