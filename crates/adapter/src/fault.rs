@@ -1,9 +1,8 @@
 //! Why a request cannot be answered, in words that a panel shows.
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use oriel_runtime::answer;
 
 /// A refused request. The text is for the user.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -33,11 +32,6 @@ impl Fault {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let error = match &self {
-            Fault::Bad(_) => "bad request",
-            Fault::Unknown(_) => "unknown",
-            Fault::Away(_) => "upstream away",
-        };
-        (self.status(), Json(json!({"message": self.to_string(), "error": error}))).into_response()
+        answer::error(self.status(), self.to_string())
     }
 }

@@ -1,2 +1,37 @@
-//! Not written yet.
-fn main() {}
+//! `oriel-grafana`: see `--help`.
+
+use std::process::ExitCode;
+
+use oriel_adapter::cli::Args;
+use oriel_adapter::run;
+use oriel_runtime::{exit, listen, logs, shutdown, task};
+
+fn main() -> ExitCode {
+    let args: Args = match exit::parse() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    logs::init();
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(start(args)),
+        Err(error) => fail(&error),
+    }
+}
+
+async fn start(args: Args) -> ExitCode {
+    let listener = match listen::bind(&args.listen, args.common.insecure).await {
+        Ok(listener) => listener,
+        Err(error) => return fail(&error),
+    };
+    let loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+    let (trigger, shutdown) = shutdown::channel();
+    task::spawn("signals", shutdown::signals(trigger));
+    run(listener, args.config(loopback), shutdown).await;
+    ExitCode::from(exit::OK)
+}
+
+#[allow(clippy::print_stderr, reason = "why it cannot start is for whoever started it")]
+fn fail(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("oriel-grafana: {error}");
+    ExitCode::from(exit::START)
+}

@@ -6,7 +6,7 @@ mod catalogue;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use oriel_time::{ProcessingTime, Span};
 use tokio::sync::watch;
@@ -77,6 +77,8 @@ pub(crate) struct Entry {
     pub(crate) revision: u64,
     /// Since when its upstream, though live, has not had it.
     pub(crate) missing: Option<ProcessingTime>,
+    /// What the page is sent: written once, shared by all that watch.
+    pub(crate) told: Arc<OnceLock<String>>,
 }
 
 /// Why a result was not kept.
@@ -154,7 +156,13 @@ impl Store {
         }
         held.bytes = bytes;
         let revision = before.map_or(0, |entry| entry.revision + 1);
-        let entry = Entry { version: self.bump(), revision, missing: None, view: Arc::new(view) };
+        let entry = Entry {
+            version: self.bump(),
+            revision,
+            missing: None,
+            view: Arc::new(view),
+            told: Arc::default(),
+        };
         held.views.insert(entry.view.target.clone(), entry);
         Ok(())
     }
@@ -165,7 +173,10 @@ impl Store {
         let held = &mut self.lock()[upstream];
         let before = held.views.len();
         for (target, entry) in &mut held.views {
-            entry.missing = if has(target) { None } else { entry.missing.or(Some(now)) };
+            let missing = if has(target) { None } else { entry.missing.or(Some(now)) };
+            if missing != entry.missing {
+                (entry.missing, entry.version, entry.told) = (missing, self.bump(), Arc::default());
+            }
         }
         let grace = self.grace;
         held.views.retain(|_, entry| entry.missing.is_none_or(|since| now.since(since) <= grace));

@@ -1,0 +1,117 @@
+//! Which topics of a broker are followed. Topics that carry something else than results
+//! are let go of and tried again later: only a look tells what a topic carries.
+
+use std::collections::HashMap;
+
+use oriel_protocol::pubsub::{Topic, subscribe, unsubscribe};
+use oriel_time::{ProcessingTime, Span};
+
+/// More topics than this are not followed; the store would not hold their views.
+const MAX_TOPICS: usize = 2_000;
+/// A topic that carried no result is looked at again after this.
+const LOOK_AGAIN: Span = Span::from_millis(30_000);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Interest {
+    Followed,
+    LetGo { until: ProcessingTime },
+}
+
+/// The topics of one broker.
+#[derive(Default)]
+pub(super) struct Topics(HashMap<Topic, Interest>);
+
+impl Topics {
+    /// Whether the broker has a topic that is followed.
+    pub(super) fn has(&self, topic: &str) -> bool {
+        self.0.get(topic) == Some(&Interest::Followed)
+    }
+
+    /// Takes the broker's list and gives the frames to send.
+    pub(super) fn listed(&mut self, listed: &[Topic], now: ProcessingTime) -> Vec<String> {
+        let mut before = std::mem::take(&mut self.0);
+        let mut frames = Vec::new();
+        for topic in listed.iter().filter(|topic| is_candidate(topic)).take(MAX_TOPICS) {
+            let interest = match before.remove(topic) {
+                Some(Interest::Followed) => Interest::Followed,
+                Some(held @ Interest::LetGo { until }) if now < until => held,
+                _ => {
+                    frames.push(subscribe(topic, true));
+                    Interest::Followed
+                }
+            };
+            self.0.insert(topic.clone(), interest);
+        }
+        let gone = before.into_iter().filter(|(_, interest)| *interest == Interest::Followed);
+        frames.extend(gone.map(|(topic, _)| unsubscribe(&topic)));
+        frames
+    }
+
+    /// Takes note of a publication; a topic that carries no results is let go of.
+    pub(super) fn published(&mut self, topic: &str, shown: bool, now: ProcessingTime) -> Option<String> {
+        let (topic, _) = self.0.get_key_value(topic)?;
+        let topic = topic.clone();
+        let interest = self.0.get_mut(&topic)?;
+        if shown || *interest != Interest::Followed {
+            return None;
+        }
+        *interest =
+            Interest::LetGo { until: ProcessingTime::from_millis(now.millis() + LOOK_AGAIN.millis()) };
+        Some(unsubscribe(&topic))
+    }
+}
+
+/// The broker's own topics and those that carry commands are none of ours, and a topic
+/// whose last part is a UUID carries the answers to one viewer's query.
+fn is_candidate(topic: &Topic) -> bool {
+    let last = topic.as_str().rsplit('.').next().unwrap_or_default();
+    !topic.is_reserved() && !topic.is_command() && !is_uuid(last)
+}
+
+fn is_uuid(text: &str) -> bool {
+    let parts: Vec<usize> = text.split('-').map(str::len).collect();
+    parts == [8, 4, 4, 4, 12] && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> ProcessingTime {
+        ProcessingTime::from_millis(millis)
+    }
+
+    fn names(topics: &[&str]) -> Vec<Topic> {
+        topics.iter().map(|topic| topic.parse().expect("a topic")).collect()
+    }
+
+    #[test]
+    fn new_topics_are_subscribed_to_once() {
+        let mut topics = Topics::default();
+        let frames = topics.listed(&names(&["t.a"]), at(0));
+        assert_eq!(frames, [r#"{"type":"subscribe","topic":"t.a","latest":true}"#]);
+        assert!(topics.listed(&names(&["t.a"]), at(1)).is_empty());
+        assert!(topics.has("t.a"));
+        assert_eq!(topics.listed(&[], at(2)), [r#"{"type":"unsubscribe","topic":"t.a"}"#]);
+        assert!(!topics.has("t.a"));
+    }
+
+    #[test]
+    fn other_traffic_is_let_go_of_and_looked_at_again() {
+        let mut topics = Topics::default();
+        topics.listed(&names(&["raw"]), at(0));
+        assert!(topics.published("raw", true, at(0)).is_none());
+        assert!(topics.published("raw", false, at(0)).is_some());
+        assert!(topics.published("raw", false, at(1)).is_none(), "what was still on its way");
+        assert!(topics.listed(&names(&["raw"]), at(29_999)).is_empty());
+        assert_eq!(topics.listed(&names(&["raw"]), at(30_000)).len(), 1);
+    }
+
+    #[test]
+    fn the_brokers_own_topics_commands_and_answers_are_left_alone() {
+        let mut topics = Topics::default();
+        let given =
+            ["_latestTopics", "t.numSubscribers", "tQuery", "t.6f1c1f0e-8a55-4a31-b3c5-0a5b8b3f9d10", "t.v"];
+        assert_eq!(topics.listed(&names(&given), at(0)).len(), 1);
+    }
+}
