@@ -1,1 +1,3 @@
 //! Starts the three programs on ephemeral ports, for the end-to-end tests.
+
+pub mod tweets;

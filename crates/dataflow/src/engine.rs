@@ -156,6 +156,9 @@ impl Drop for Watch {
 
 impl Shared {
     fn fail(&self, fault: Fault) {
+        if matches!(fault, Fault::Internal(_)) {
+            self.shards.abandon();
+        }
         lock(&self.ending).fault.get_or_insert(fault);
         self.ended.notify_all();
     }

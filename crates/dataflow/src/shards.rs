@@ -27,6 +27,8 @@ struct Turn {
     /// Workers must not begin beyond this.
     hold: Option<u64>,
     waiting: usize,
+    /// A worker is lost: nobody is to wait for it.
+    broken: bool,
     stand: Stand,
 }
 
@@ -62,6 +64,7 @@ impl Shards {
             applied: vec![0; spec.workers],
             hold: None,
             waiting: 0,
+            broken: false,
             stand,
         };
         let all = (0..spec.shards).map(|_| Mutex::new(Shard::new(&spec))).collect();
@@ -107,6 +110,12 @@ impl Shards {
         self.all.iter().map(|shard| lock(shard).held(view)).fold((0, 0), sum)
     }
 
+    /// A worker panicked: whoever waits for it goes on with what there is.
+    pub(crate) fn abandon(&self) {
+        lock(&self.turn).broken = true;
+        self.moved.notify_all();
+    }
+
     fn answer(&self, view: usize, query: &Query, stand: &Stand) -> Answer {
         let spec = &self.spec.views[view].snapshot;
         let facts = Facts { watermark: stand.watermark, horizon: stand.horizons[view] };
@@ -139,12 +148,12 @@ impl Shards {
 
     fn hold(&self) -> Stand {
         let mut turn = lock(&self.turn);
-        while turn.hold.is_some() || turn.waiting > 0 {
+        while !turn.broken && (turn.hold.is_some() || turn.waiting > 0) {
             turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
         }
         let newest = turn.begun.iter().copied().max().unwrap_or(0);
         turn.hold = Some(newest);
-        while turn.applied.iter().any(|applied| *applied < newest) {
+        while !turn.broken && turn.applied.iter().any(|applied| *applied < newest) {
             turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
         }
         turn.stand.clone()

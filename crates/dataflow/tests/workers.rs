@@ -146,6 +146,8 @@ fn a_panic_in_a_worker_ends_the_engine_at_once() {
     let sources: Vec<Box<dyn Source>> = vec![Box::new(Lines(vec!["{".into()], 0))];
     let engine = Engine::start(spec(2, 10), sources, Arc::new(Still), Arc::new(Panics)).expect("starts");
     assert!(matches!(engine.wait(), Err(Fault::Internal(_))));
+    // Nor does a query wait for what will never come.
+    assert_eq!(engine.read(&[(0, Query::default())]).answers.len(), 1);
 }
 
 #[test]

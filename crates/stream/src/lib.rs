@@ -1,1 +1,23 @@
-//! The streaming application: source to windows to snapshot server.
+//! The streaming application: a source of records, the engine, the snapshot server.
+//!
+//! The way through it: [`config`] reads one TOML file; [`source`] opens what it names;
+//! `plan` turns views into what the engine is told; [`run`] starts the engine, publishes
+//! what changed (`publish`, `render`) to the broker (`outbox`, `link`) or as lines, and
+//! answers queries (`http`). Records that are not counted go to `reject`.
+//!
+//! It never binds, reads a signal or exits: `main.rs` does.
+
+pub mod cli;
+pub mod config;
+mod http;
+mod link;
+mod metrics;
+mod outbox;
+mod plan;
+mod publish;
+mod reject;
+mod render;
+mod run;
+pub mod source;
+
+pub use run::{Options, RunError, Summary, To, broker_url, run};

@@ -1,2 +1,58 @@
-//! Not written yet.
-fn main() {}
+//! `oriel-stream`: see `--help`.
+
+use oriel_runtime::{exit, logs, shutdown, task};
+use oriel_stream::cli::Args;
+use oriel_stream::{Options, RunError, config, run};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Args = match exit::parse() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    let config = match config::load(&args.config) {
+        Ok(config) => config,
+        Err(faults) => return complain(&faults, exit::USAGE),
+    };
+    if args.check {
+        return say(&format!("{}: valid, {} views", args.config.display(), config.views.len()));
+    }
+    logs::init();
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => {
+            let code = runtime.block_on(start(args, config));
+            // Whatever still blocks a thread must not hold up the end.
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => complain(&error, exit::START),
+    }
+}
+
+async fn start(args: Args, config: config::Config) -> ExitCode {
+    let (listener, access) = match args.listen.bind().await {
+        Ok(bound) => bound,
+        Err(error) => return complain(&error, exit::START),
+    };
+    let (trigger, shutdown) = shutdown::channel();
+    task::spawn("signals", shutdown::signals(trigger));
+    let options = Options { workers: args.workers, to: args.to(), access };
+    match run(listener, config, options, shutdown).await {
+        Ok(summary) => complain(&summary, exit::OK),
+        Err(error @ RunError::Start(_)) => complain(&error, exit::START),
+        Err(error @ RunError::Input(_)) => complain(&error, exit::INPUT),
+        Err(error @ RunError::Internal(_)) => complain(&error, exit::SOFTWARE),
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "the last line of a run is for scripts, not a log line")]
+fn complain(what: &dyn std::fmt::Display, code: u8) -> ExitCode {
+    eprintln!("{what}");
+    ExitCode::from(code)
+}
+
+#[allow(clippy::print_stdout, reason = "the answer to --check")]
+fn say(what: &str) -> ExitCode {
+    println!("{what}");
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,77 @@
+//! The command line of `oriel-stream`.
+
+use crate::run::{To, broker_url};
+use clap::{Parser, ValueEnum};
+use oriel_runtime::listen::ListenArgs;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  $ oriel-stream demo/tweets.toml --check
+  # demo/tweets.toml: valid, 2 views
+
+  $ oriel-stream demo/tweets.toml
+  $ curl -s http://127.0.0.1:8891/live
+  # ok
+
+  $ zcat tweets.json.gz | oriel-stream demo/tweets-v1.toml --print";
+
+/// Counts an event stream in windows as it arrives, and serves the results while they
+/// are still being computed.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "oriel-stream", version, after_help = EXAMPLES)]
+#[command(mut_arg("listen", |arg| arg.default_value("127.0.0.1:8891")))]
+pub struct Args {
+    /// The TOML file that names the source, the fields and the views
+    pub config: PathBuf,
+    /// Threads that count; one does millions of records a second
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = workers)]
+    pub workers: usize,
+    /// The broker that results go to: ws://HOST:PORT/pubsub or http://HOST:PORT
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8890/pubsub", value_parser = broker_url)]
+    pub broker: String,
+    /// Print each publication as a line on standard output instead of sending it
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "rows", value_parser = print)]
+    pub print: Option<Print>,
+    /// Only say whether the file is valid, or everything that is wrong with it
+    #[arg(long)]
+    pub check: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for help")]
+    pub listen: ListenArgs,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Print {
+    /// The frames that would be published.
+    Rows,
+}
+
+impl Args {
+    /// Where results go.
+    pub fn to(&self) -> To {
+        match self.print {
+            Some(Print::Rows) => To::Lines(Box::new(std::io::stdout())),
+            None => To::Broker(self.broker.clone()),
+        }
+    }
+}
+
+/// More workers than this are a slip of the finger.
+const MAX_WORKERS: usize = 256;
+
+fn workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=MAX_WORKERS) => Ok(count),
+        _ => Err(format!("a whole number from 1 to {MAX_WORKERS}")),
+    }
+}
+
+fn print(text: &str) -> Result<Print, String> {
+    match text {
+        "rows" => Ok(Print::Rows),
+        "panes" => Err("panes are not in this version; known: rows".into()),
+        _ => Err("known: rows".into()),
+    }
+}

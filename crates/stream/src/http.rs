@@ -1,0 +1,144 @@
+//! The snapshot server's HTTP: the views, their results, queries.
+
+use crate::publish::Publisher;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use oriel_dataflow::Engine;
+use oriel_protocol::query::{self, Ask, QueryError};
+use oriel_protocol::view::{Column, Views};
+use oriel_snapshot::Query;
+use oriel_time::EventTime;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// What the routes need.
+#[derive(Clone)]
+pub(crate) struct Server {
+    /// The stream's topic.
+    pub(crate) topic: Arc<str>,
+    /// Answers queries.
+    pub(crate) engine: Arc<Engine>,
+    /// Has the newest results.
+    pub(crate) publisher: Arc<Publisher>,
+}
+
+/// `GET /views`, `GET /views/{name}`, `POST /query`.
+pub(crate) fn router(server: Server) -> Router {
+    Router::new()
+        .route("/views", get(list))
+        .route("/views/{name}", get(view))
+        .route("/query", post(ask))
+        .with_state(server)
+}
+
+async fn list(State(server): State<Server>) -> Json<Views> {
+    let views = server.publisher.views().map(|view| view.info().clone()).collect();
+    Json(Views { topic: server.topic.to_string(), views })
+}
+
+/// The result that was last published, with an ETag.
+async fn view(State(server): State<Server>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let Some(place) = server.place(&name) else {
+        let message = format!("unknown view {name:?}; known: {}", server.known());
+        return (StatusCode::NOT_FOUND, Json(json!({"message": message, "error": message}))).into_response();
+    };
+    let current = server.publisher.current(place);
+    let etag = HeaderValue::from_str(&current.etag).unwrap_or(HeaderValue::from_static("\"\""));
+    let asked = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let matches =
+        asked.split(',').any(|tag| tag.trim().trim_start_matches("W/") == current.etag || tag.trim() == "*");
+    let caching = [(header::ETAG, etag), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    if matches {
+        return (StatusCode::NOT_MODIFIED, caching).into_response();
+    }
+    let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (caching, json, current.body).into_response()
+}
+
+async fn ask(State(server): State<Server>, body: Bytes) -> Response {
+    let answer = match query::parse(&body) {
+        Ok(asked) => server.answer(asked).await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(answer) => Json(answer).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, Json(error)).into_response(),
+    }
+}
+
+impl Server {
+    async fn answer(&self, asked: query::Query) -> Result<Value, QueryError> {
+        let fail = |code, message| Err(QueryError::new(Some(&asked.id), code, message));
+        if self.place(&asked.id).is_some() {
+            return fail("badId", format!("the id {:?} is a view's name; viewers use a UUID", asked.id));
+        }
+        let place = self.chosen(&asked)?;
+        let (fields, range) = match &asked.ask {
+            Ask::Schema => return Ok(self.schema(&asked.id, place)),
+            Ask::Data { countdown: Some(_), .. } => {
+                return fail("unsupported", "`countdown` is not in this version: ask again instead".into());
+            }
+            Ask::Data { fields, range, .. } => (fields, range),
+        };
+        let Some(place) = place else {
+            return fail("unknownView", format!("`schemaKeys.view` must name one of: {}", self.known()));
+        };
+        self.check(&asked.id, place, fields)?;
+        let query = Query {
+            range: range.map(|(from, to)| (EventTime::from_millis(from), EventTime::from_millis(to))),
+            newest: None,
+        };
+        let engine = Arc::clone(&self.engine);
+        let reading = tokio::task::spawn_blocking(move || engine.read(&[(place, query)])).await;
+        let (Ok(reading), Some(renderer)) = (reading, self.publisher.views().nth(place)) else {
+            return fail("internal", "the query could not be answered; see the log".into());
+        };
+        let answer = reading.answers.first().cloned().unwrap_or_default();
+        Ok(json!(renderer.result(&asked.id, &answer, &reading.stand, fields)))
+    }
+
+    /// The place of the view asked for; the only one if none is named.
+    fn chosen(&self, asked: &query::Query) -> Result<Option<usize>, QueryError> {
+        match &asked.view {
+            Some(name) => match self.place(name) {
+                Some(place) => Ok(Some(place)),
+                None => {
+                    let message = format!("unknown view {name:?}; known: {}", self.known());
+                    Err(QueryError::new(Some(&asked.id), "unknownView", message))
+                }
+            },
+            None => Ok((self.publisher.views().count() == 1).then_some(0)),
+        }
+    }
+
+    fn schema(&self, id: &str, place: Option<usize>) -> Value {
+        let views = self.publisher.views().enumerate().filter(|(nth, _)| place.is_none_or(|p| p == *nth));
+        let views: Vec<(&str, &[Column])> =
+            views.map(|(_, view)| (view.info().name.as_str(), &view.info().schema[..])).collect();
+        query::schema_result(id, &views)
+    }
+
+    fn check(&self, id: &str, place: usize, fields: &[String]) -> Result<(), QueryError> {
+        let Some(view) = self.publisher.views().nth(place) else { return Ok(()) };
+        let known: Vec<&str> = view.info().schema.iter().map(|column| column.name.as_str()).collect();
+        match fields.iter().find(|field| !known.contains(&field.as_str())) {
+            Some(field) => {
+                let message = format!("unknown field {field:?}; known: {}", known.join(", "));
+                Err(QueryError::new(Some(id), "unknownField", message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.publisher.views().position(|view| view.info().name == name)
+    }
+
+    fn known(&self) -> String {
+        self.publisher.views().map(|view| view.info().name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}

@@ -1,0 +1,167 @@
+//! The real program: start, ready, stop, and its exit codes.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+const GENERATOR: &str = r#"topic = "t"
+[source]
+type = "generator"
+rate = 100
+[record]
+format = "json"
+time = { at = "/data/created_at" }
+[view.all]
+kind = "series"
+window = { size = "1m" }
+metrics = { total = "count" }
+"#;
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oriel-stream"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).env_remove("ORIEL_LOG");
+    command
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("smoke");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn ended(args: &[&str]) -> (i32, String) {
+    let Output { status, stderr, .. } = program().args(args).output().unwrap();
+    (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+/// Starts the program, waits until it says where it listens.
+fn started(config: &Path, args: &[&str]) -> (Child, u16) {
+    let mut child = program().arg(config).args(["--listen", "0"]).args(args).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let (_, after) = line.split_once("127.0.0.1:")?;
+        after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+    });
+    // Whoever does not read a program's log stops it.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, port.expect("the address is logged"))
+}
+
+fn get(port: u16, path: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), body.to_owned())
+}
+
+fn terminate(child: &mut Child) -> Option<i32> {
+    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn it_starts_is_ready_and_stops_on_sigterm_although_there_is_no_broker() {
+    let config = file("generator.toml", GENERATOR);
+    let (mut child, port) = started(&config, &["--broker", "http://127.0.0.1:1"]);
+    assert_eq!(get(port, "/live").0, "HTTP/1.1 200 OK");
+    assert_eq!(get(port, "/ready").0, "HTTP/1.1 200 OK");
+    assert!(get(port, "/metrics").1.contains("oriel_stream_broker_connected 0"));
+    assert!(get(port, "/views").1.contains(r#""target":"t.all""#));
+    assert_eq!(terminate(&mut child), Some(0));
+}
+
+#[test]
+fn a_finite_run_prints_frames_and_its_last_line_is_the_summary() {
+    let config = file(
+        "finite.toml",
+        &GENERATOR.replace("rate = 100", "count = 500\nstart = \"2024-01-01T00:00:10Z\""),
+    );
+    let Output { status, stdout, stderr } =
+        program().arg(&config).args(["--print", "--listen", "0"]).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert!(status.success(), "{stderr}");
+    let last = stderr.lines().last().unwrap();
+    assert!(last.starts_with("records in=500 counted=500 filtered=0 late=0 bad=0 seconds="), "{stderr}");
+    assert!(last.contains(" rate="), "{last}");
+    let frame = stdout.lines().last().unwrap();
+    let begins = r#"{"type":"publish","topic":"t.all","data":{"id":"all","type":"dataResult","data":[{"timestamp":1704067200000,"total":500}],"countdown":1,"meta":{"kind":"series","#;
+    assert!(frame.starts_with(begins), "{frame}");
+    assert!(frame.contains(r#""state":["final"]"#), "{frame}");
+}
+
+#[test]
+fn check_only_validates() {
+    let config = file("check.toml", GENERATOR);
+    assert_eq!(ended(&[config.to_str().unwrap(), "--check"]), (0, String::new()));
+}
+
+#[test]
+fn five_mistakes_give_five_messages_with_lines_and_exit_64() {
+    let text = GENERATOR
+        .replace("rate = 100", "rat = 100")
+        .replace("\"json\"", "\"xml\"")
+        .replace("\"series\"", "\"serie\"")
+        .replace("\"1m\"", "\"1 minute\"")
+        .replace("topic = \"t\"", "topic = \"a b\"");
+    let config = file("five.toml", &text);
+    let (code, stderr) = ended(&[config.to_str().unwrap()]);
+    assert_eq!(code, 64, "{stderr}");
+    for line in [1, 4, 6, 9, 10] {
+        assert!(stderr.contains(&format!("five.toml:{line}: ")), "line {line}:\n{stderr}");
+    }
+}
+
+#[test]
+fn an_unreadable_file_is_named_and_exits_66() {
+    let config = file(
+        "missing.toml",
+        &GENERATOR.replace("type = \"generator\"\nrate = 100", "type = \"file\"\npath = \"no/such.ndjson\""),
+    );
+    let (code, stderr) = ended(&[config.to_str().unwrap(), "--listen", "0"]);
+    assert_eq!(code, 66, "{stderr}");
+    assert!(stderr.contains("no/such.ndjson"), "{stderr}");
+}
+
+#[test]
+fn usage_errors_exit_64() {
+    let config = file("usage.toml", GENERATOR);
+    let config = config.to_str().unwrap();
+    for args in [
+        &[config, "--colour"][..],
+        &[],
+        &[config, "--workers", "0"],
+        &[config, "--broker", "ftp://x"],
+        &[config, "--print=panes"],
+        &["/no/such/config.toml"],
+    ] {
+        let (code, stderr) = ended(args);
+        assert_eq!(code, 64, "{args:?}: {stderr}");
+    }
+    assert!(ended(&[config, "--print=panes"]).1.contains("not in this version"));
+}
+
+#[test]
+fn a_busy_port_is_named_and_exits_1() {
+    let config = file("busy.toml", GENERATOR);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, stderr) = ended(&[config.to_str().unwrap(), "--listen", &port]);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains(&port), "{stderr}");
+}
+
+#[test]
+fn addresses_beyond_loopback_need_the_flag() {
+    let config = file("open.toml", GENERATOR);
+    let (code, stderr) = ended(&[config.to_str().unwrap(), "--listen", "0.0.0.0:0"]);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("--insecure"), "{stderr}");
+}
