@@ -1,3 +1,4 @@
 //! Starts the three programs on ephemeral ports, for the end-to-end tests.
 
+pub mod programs;
 pub mod tweets;
