@@ -23,5 +23,5 @@ mod topic;
 
 pub use client::{ClientFrame, publish, subscribe, unsubscribe};
 pub use http::{TopicEntry, Value, topic_list, value};
-pub use server::{Code, DataFrame, FrameError, ServerFrame};
+pub use server::{Code, DataFrame, Draft, FrameError, ServerFrame};
 pub use topic::{MAX_TOPIC_BYTES, Topic, TopicError};

@@ -9,6 +9,40 @@ use serde_json::value::RawValue;
 
 use super::Topic;
 
+/// A publication that has no timestamp yet: the longer part of the work is done, so
+/// that whoever hands out timestamps under a lock has little left to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Draft {
+    text: Vec<u8>,
+    data: Range<usize>,
+}
+
+/// The bytes of a timestamp of our days, for which a draft keeps room.
+const DIGITS: usize = 13;
+
+/// What follows the data.
+const TAIL: &[u8] = b",\"timestamp\":";
+
+impl Draft {
+    /// Writes all but the timestamp; `data` must be the text of a JSON value.
+    pub fn new(topic: &Topic, data: &str) -> Self {
+        let head = ["{\"type\":\"data\",\"topic\":", &quoted(topic.as_str()), ",\"data\":"].concat();
+        let (start, end) = (head.len(), head.len() + data.len());
+        let mut text = Vec::with_capacity(end + TAIL.len() + DIGITS + 1);
+        for part in [head.as_bytes(), data.as_bytes(), TAIL] {
+            text.extend_from_slice(part);
+        }
+        Draft { text, data: start..end }
+    }
+
+    /// The frame as it was published at that time, in epoch milliseconds.
+    pub fn stamp(mut self, timestamp: i64) -> DataFrame {
+        self.text.extend_from_slice(timestamp.to_string().as_bytes());
+        self.text.push(b'}');
+        DataFrame { text: self.text.into(), data: self.data, timestamp }
+    }
+}
+
 /// A publication as every subscriber gets it. It is written once; clones share the bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DataFrame {
@@ -20,9 +54,7 @@ pub struct DataFrame {
 impl DataFrame {
     /// Writes the frame; `data` must be the text of a JSON value.
     pub fn new(topic: &Topic, data: &str, timestamp: i64) -> Self {
-        let head = ["{\"type\":\"data\",\"topic\":", &quoted(topic.as_str()), ",\"data\":"].concat();
-        let text = [&head, data, ",\"timestamp\":", &timestamp.to_string(), "}"].concat();
-        DataFrame { text: text.into(), data: head.len()..head.len() + data.len(), timestamp }
+        Draft::new(topic, data).stamp(timestamp)
     }
 
     /// The whole frame.
