@@ -119,12 +119,12 @@ impl<'t> Report<'t> {
     }
 }
 
-/// `, did you mean …` with the name nearest to the one found, if one is near.
+/// ` (did you mean …)` with the name nearest to the one found, if one is near.
 pub(super) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     /// As similar as two words are that differ by a slip of the hand.
     const NEAR: f64 = 0.75;
     let likeness = |name: &&str| strsim::jaro_winkler(&found.to_lowercase(), &name.to_lowercase());
     let best = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     best.filter(|name| likeness(name) >= NEAR)
-        .map_or(String::new(), |name| format!(", did you mean `{name}`?"))
+        .map_or(String::new(), |name| format!(" (did you mean `{name}`?)"))
 }

@@ -98,5 +98,9 @@ fn resolve(base: &Path, path: Found<String>, report: &mut Report<'_>) -> Option<
         let found = format!("{:?} ({})", path.value, error.msg);
         return report.wrong("path", &found, "a path or glob", path.at);
     }
-    Some(base.join(path.value).to_string_lossy().into_owned())
+    // What looks like a glob in the folder's own name is none.
+    let base = base.to_string_lossy();
+    let is_glob = path.value.contains(['*', '?', '[']);
+    let base = if is_glob { glob::Pattern::escape(&base).into() } else { base };
+    Some(Path::new(&*base).join(path.value).to_string_lossy().into_owned())
 }

@@ -130,6 +130,17 @@ fn sources_have_their_own_settings() {
 }
 
 #[test]
+fn a_folder_whose_name_looks_like_a_glob_is_none() {
+    let config = parse(GOOD, Path::new("/[x]")).unwrap_or_else(|faults| panic!("{faults}"));
+    let SourceConfig::File { paths, .. } = config.source else { panic!("it is a file") };
+    assert_eq!(paths, ["/[x]/a.ndjson", "/data/*.gz"]);
+    let text = GOOD.replacen("a.ndjson", "a*.ndjson", 1);
+    let config = parse(&text, Path::new("/[x]")).unwrap_or_else(|faults| panic!("{faults}"));
+    let SourceConfig::File { paths, .. } = config.source else { panic!("it is a file") };
+    assert_eq!(paths[0], "/[[]x[]]/a*.ndjson");
+}
+
+#[test]
 fn five_mistakes_give_five_messages_with_their_lines() {
     let text = r#"topic = "twitter"
 intervall = "1s"
@@ -151,10 +162,10 @@ window = { size = "1m", slide = "40s" }
 "#;
     let faults = parse(text, Path::new("")).expect_err("it has faults").of("my.toml".into());
     let expected = "\
-my.toml:2: unknown key `intervall`, did you mean `interval`?; allowed: topic, interval, source, record, view, output, engine
+my.toml:2: unknown key `intervall` (did you mean `interval`?); allowed: topic, interval, source, record, view, output, engine
 my.toml:6: `rate` is -5; allowed: a number above 0, records per second
 my.toml:9: `at` is \"data/created_at\"; allowed: a path starts with `/`, as in /data/id
-my.toml:16: `by` names the field \"hashtags\", which [record.fields] does not, did you mean `hashtag`? (declared: hashtag)
+my.toml:16: `by` names the field \"hashtags\", which [record.fields] does not (did you mean `hashtag`?); declared: hashtag
 my.toml:17: `slide` is \"40s\"; allowed: a span that divides the size \"1m\" evenly
 5 faults in my.toml";
     assert_eq!(faults.to_string(), expected);
@@ -252,10 +263,10 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
     check(
         "type = \"file\"",
         "type = \"fil\"",
-        &["`type` is \"fil\", did you mean `file`?; allowed: generator, file, stdin"],
+        &["`type` is \"fil\" (did you mean `file`?); allowed: generator, file, stdin"],
     );
     check("kind    = \"series\"", "kind = \"series\"\nn = 5", &["`n`: only for kind = \"top\""]);
-    check("kind    = \"series\"", "kind = \"serie\"", &["`kind` is \"serie\", did you mean `series`?"]);
+    check("kind    = \"series\"", "kind = \"serie\"", &["`kind` is \"serie\" (did you mean `series`?)"]);
     check(
         "by       = \"hashtag\"",
         "by = \"hashtag\"\nmetrics = {}",
@@ -268,12 +279,12 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
         "window = {}",
         &["`size` is missing in `window` of [view.topHashtags]"],
     );
-    check("[output]", "[outputs]", &["unknown key `outputs`, did you mean `output`?"]);
+    check("[output]", "[outputs]", &["unknown key `outputs` (did you mean `output`?)"]);
     check("unit = \"ms\"", "unit = \"m\"", &["`unit` is \"m\""]);
     check("unit = \"ms\"", "unit = \"ms\", format = \"%Y\"", &["both `unit` and `format`"]);
     check("unit = \"ms\"", "format = \"%Q\"", &["`format`: `%Q` is no strftime pattern"]);
     check("at = \"/at\"", "at = \"/at/*\"", &["`at` is \"/at/*\"; allowed: a path without `*`"]);
-    check("count(hashtag)", "count(hashtags)", &["did you mean `hashtag`? (declared: hashtag, url)"]);
+    check("count(hashtag)", "count(hashtags)", &["did you mean `hashtag`?); declared: hashtag, url"]);
     check("count(hashtag)", "count(hashtag", &["allowed: \"count\" or \"count(field)\""]);
     check("count(hashtag)", "total", &["allowed: \"count\" or \"count(field)\""]);
     check("[\"a.ndjson\", \"/data/*.gz\"]", "[]", &["`path` is an empty list"]);

@@ -258,7 +258,7 @@ fn check_field(
         let all = names().collect::<Vec<_>>().join(", ");
         let declared = if all.is_empty() { "none are declared".into() } else { format!("declared: {all}") };
         let message =
-            format!("`{key}` names the field {field:?}, which [record.fields] does not{near} ({declared})");
+            format!("`{key}` names the field {field:?}, which [record.fields] does not{near}; {declared}");
         report.fault::<()>(message, at);
     }
     known

@@ -33,7 +33,8 @@ struct Current {
 impl Files {
     /// Opens each once, so that what cannot be read is known before the start.
     pub(in crate::source) fn open(paths: Vec<PathBuf>) -> Result<Self, SourceError> {
-        for path in &paths {
+        // A pipe can be opened only once.
+        for path in paths.iter().filter(|path| path.is_file()) {
             File::open(path).map_err(|error| fault(path, &error))?;
         }
         let progress = Progress::over(&paths);

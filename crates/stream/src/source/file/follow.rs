@@ -31,6 +31,8 @@ struct Tail {
     read: u64,
     /// Another file is at the path, or this one was cut: it is read to its end and left.
     replaced: bool,
+    /// It was said that the path cannot be read now.
+    warned: bool,
 }
 
 impl Follow {
@@ -64,7 +66,7 @@ impl Source for Follow {
 impl Tail {
     fn new(path: PathBuf) -> Self {
         let origin = Arc::from(path.to_string_lossy());
-        Tail { path, origin, file: None, lines: Lines::new(), read: 0, replaced: false }
+        Tail { path, origin, file: None, lines: Lines::new(), read: 0, replaced: false, warned: false }
     }
 
     /// Opens the file from its beginning, if it is there.
@@ -83,8 +85,19 @@ impl Tail {
             }
             Ok((file, Packing::Plain)) => self.file = Some(file),
         }
-        (self.lines, self.read, self.replaced) = (Lines::new(), 0, false);
+        (self.lines, self.read, self.replaced, self.warned) = (Lines::new(), 0, false, false);
         Ok(())
+    }
+
+    /// Looks for the next file at the path. One that cannot be read yet may be soon.
+    fn look(&mut self) -> bool {
+        if let Err(error) = self.open()
+            && !self.warned
+        {
+            tracing::warn!(%error, "a followed file cannot be read, waiting");
+            self.warned = true;
+        }
+        self.file.is_some()
     }
 
     /// Fills the batch; it stays empty when there is nothing new.
@@ -96,8 +109,7 @@ impl Tail {
                 return Ok(());
             }
             let Some(file) = &mut self.file else {
-                self.open()?;
-                if self.file.is_none() {
+                if !self.look() {
                     return Ok(());
                 }
                 continue;
@@ -114,7 +126,7 @@ impl Tail {
                 if !batch.is_empty() {
                     return Ok(());
                 }
-            } else if self.is_replaced()? {
+            } else if self.is_replaced() {
                 // It may have grown between the read and the look.
                 self.replaced = true;
             } else {
@@ -123,15 +135,13 @@ impl Tail {
         }
     }
 
-    fn is_replaced(&self) -> Result<bool, SourceError> {
+    /// Whether the path is another file by now, or this one was cut. While nothing is to
+    /// be seen at the path, the file is what it was.
+    fn is_replaced(&self) -> bool {
         let same = |file: &Metadata, path: &Metadata| (file.dev(), file.ino()) == (path.dev(), path.ino());
-        let Some(file) = &self.file else { return Ok(false) };
-        let held = file.metadata().map_err(|error| fault(&self.path, &error))?;
-        match fs::metadata(&self.path) {
-            Ok(there) => Ok(!same(&held, &there) || held.len() < self.read),
-            // Moved away, and nothing has come in its place yet.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(held.len() < self.read),
-            Err(error) => Err(fault(&self.path, &error)),
-        }
+        let held = self.file.as_ref().and_then(|file| file.metadata().ok());
+        let there = fs::metadata(&self.path).ok();
+        let cut = held.as_ref().is_some_and(|held| held.len() < self.read);
+        cut || held.zip(there).is_some_and(|(held, there)| !same(&held, &there))
     }
 }
