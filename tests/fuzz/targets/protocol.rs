@@ -1,13 +1,53 @@
-//! Any bytes as a message: reading gives a message or an error, never a panic.
+//! Any bytes as a message: reading gives a message or an error, never a panic, and what was
+//! read and is written again reads the same. The first byte chooses who reads.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use oriel_protocol::pubsub::{ClientFrame, DataFrame, ServerFrame};
 use oriel_protocol::query;
+use oriel_protocol::view::{DataResult, Views};
+use serde_json::Value;
 
 fuzz_target!(|data: &[u8]| {
     let Some((first, message)) = data.split_first() else { return };
-    match first % 2 {
-        0 => drop(query::parse(message)),
-        _ => drop(serde_json::from_slice::<oriel_protocol::view::DataResult>(message)),
+    let text = str::from_utf8(message).unwrap_or_default();
+    match first % 5 {
+        0 => a_query(message),
+        1 => a_result(message),
+        2 => a_client_frame(text),
+        3 => drop(ServerFrame::parse(text)),
+        _ => drop(serde_json::from_slice::<Views>(message)),
     }
 });
+
+fn a_query(message: &[u8]) {
+    if let Err(error) = query::parse(message) {
+        let answer = serde_json::to_value(&error).expect("an error is an answer");
+        assert_eq!(answer["type"], "error");
+    }
+}
+
+fn a_result(message: &[u8]) {
+    let Ok(result) = serde_json::from_slice::<DataResult>(message) else { return };
+    let again = serde_json::to_string(&result).expect("a result is written");
+    assert_eq!(result, serde_json::from_str(&again).expect("a result is read"));
+}
+
+fn a_client_frame(text: &str) {
+    match ClientFrame::parse(text) {
+        Ok(ClientFrame::Publish { topic, data }) => {
+            let frame = DataFrame::new(&topic, data, 1_493_619_720_000);
+            let read = ServerFrame::parse(frame.text()).expect("a subscriber reads what was published");
+            let ServerFrame::Data { topic: name, data: same, timestamp } = read else {
+                panic!("a data frame reads as something else: {}", frame.text());
+            };
+            assert_eq!((&*name, same, timestamp), (topic.as_str(), data, frame.timestamp()));
+            assert_eq!(frame.data(), data.as_bytes());
+        }
+        Ok(_) => {}
+        Err(error) => {
+            let answer: Value = serde_json::from_str(&error.text()).expect("an error is an answer");
+            assert_eq!(answer["type"], "error");
+        }
+    }
+}
