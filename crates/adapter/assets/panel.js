@@ -1,7 +1,7 @@
 // One panel: a chart or a table by its view's kind. Its elements are made once and kept,
 // so that nothing on the page jumps while numbers change.
 
-import { Chart, clock, colourName, day, number } from "./chart.js";
+import { Chart, clock, colourName, day } from "./chart.js";
 
 // Below the chart stand the newest windows; everything else is in the chart.
 const NEWEST = 5;
@@ -19,9 +19,20 @@ function text(element, value) {
   if (element.textContent !== value) element.textContent = value;
 }
 
+// Thousands are set apart by space alone, so that the text stays the number itself.
+function count(element, value) {
+  const plain = String(Math.round(value * 100) / 100);
+  element.dataset.value = String(value);
+  if (element.textContent === plain) return;
+  const [, sign, whole, rest] = plain.match(/^(-?)(\d+)(.*)$/) ?? [null, "", "", plain];
+  const groups = whole.match(/\d{1,3}(?=(\d{3})*$)/g) ?? [];
+  const spans = groups.map((digits, at) => make("span", { className: at > 0 ? "thousands" : "", textContent: digits }));
+  element.replaceChildren(sign, ...spans, rest);
+}
+
 function shown(value, type) {
   if (value === null || value === undefined) return "–";
-  if (type === "number") return number.format(value);
+  if (type === "number") return String(value);
   if (type === "time") return `${day(value)} ${clock(value)}`;
   return String(value);
 }
@@ -92,7 +103,7 @@ class Table {
         swatch.style.setProperty("--swatch", `var(${column.colour})`);
         head.append(swatch);
       }
-      head.append(column.name);
+      head.append(column.title ?? column.name);
       return head;
     });
     const place = make("th", { scope: "col", className: "place" }, make("span", { className: "hidden", textContent: "place" }));
@@ -109,10 +120,12 @@ class Table {
       this.body.insertBefore(held.element, this.body.children[place] ?? null);
     }
     held.element.dataset.open = String(open === true && !this.ranked);
+    held.element.title = open === true && !this.ranked ? "still counting" : "";
     if (held.place) text(held.place, String(place + 1));
     columns.forEach((column, c) => {
       const value = row[column.at];
-      text(held.cells[c], column.time ? column.time(value) : shown(value, column.type));
+      if (column.type === "number" && value !== null) count(held.cells[c], value);
+      else text(held.cells[c], column.time ? column.time(value) : shown(value, column.type));
       held.cells[c].classList.toggle("none", value === null);
     });
     if (held.bar && largest > 0) {
@@ -214,7 +227,7 @@ export class Panel {
     this.chart.show(view);
     const time = view.columns.findIndex((column) => column.type === "time");
     const columns = [
-      { at: time, name: view.columns[time].name, type: "time", time: (ms) => this.time(ms) },
+      { at: time, name: view.columns[time].name, title: "window from", type: "time", time: (ms) => this.time(ms) },
       ...view.keys.map((at) => ({ at, ...view.columns[at] })),
       ...view.metrics.map((at, m) => ({ at, ...view.columns[at], colour: colourName(m) })),
     ];

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use oriel_runtime::access::Access;
-use oriel_runtime::listen::{Address, ListenArgs};
+use oriel_runtime::listen::ListenArgs;
 
 use crate::{Config, Upstream};
 
@@ -30,22 +30,44 @@ largest value of each step is kept; payload {"reduce":"last"} and others change 
 /// broker or a snapshot server.
 #[derive(Parser, Clone, Debug)]
 #[command(name = "oriel-grafana", version, after_help = EXAMPLES)]
+#[command(mut_arg("listen", |arg| arg.default_value("127.0.0.1:3333")))]
 pub struct Args {
-    /// Where to listen: HOST:PORT, or PORT alone for 127.0.0.1
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3333")]
-    pub listen: Address,
     /// A broker or a snapshot server, as http://HOST:PORT or ws://HOST:PORT/pubsub (may be repeated)
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8890")]
     pub upstream: Vec<Upstream>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for help")]
-    pub common: ListenArgs,
+    pub listen: ListenArgs,
 }
 
 impl Args {
-    /// What the flags ask for; `loopback` says where the listener turned out to be.
-    pub fn config(self, loopback: bool) -> Config {
-        let access = Access::new(loopback, self.common.allow_host, self.common.allow_origin);
+    /// What the flags ask for, and who may connect.
+    pub fn config(self, access: Access) -> Config {
         Config { access, ..Config::new(self.upstream) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(flags: &[&str]) -> Result<Args, String> {
+        let program = ["oriel-grafana"].iter().chain(flags);
+        Args::try_parse_from(program).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn defaults_are_the_fixed_names() {
+        let args = parse(&[]).expect("no flag is needed");
+        assert_eq!(args.listen.listen.to_string(), "127.0.0.1:3333");
+        assert_eq!(args.upstream, ["http://127.0.0.1:8890".parse().expect("an upstream")]);
+    }
+
+    #[test]
+    fn several_upstreams_replace_the_default() {
+        let args = parse(&["--listen", "0", "--upstream", "http://a:1", "--upstream", "ws://b:2/pubsub"]);
+        assert_eq!(args.expect("valid").upstream.len(), 2);
+        let fault = parse(&["--upstream", "b:2"]).expect_err("no upstream");
+        assert!(fault.contains("use http://HOST:PORT or ws://HOST:PORT/pubsub"), "{fault}");
     }
 }

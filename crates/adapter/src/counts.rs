@@ -1,7 +1,7 @@
 //! What the adapter counts about itself, for `GET /metrics`.
 
 use oriel_runtime::metrics::Metrics;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -9,7 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use crate::store::Refused;
 
 /// What became of a message.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, EncodeLabelValue)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Outcome {
     /// Kept as a view's newest result.
     Kept,
@@ -19,6 +19,17 @@ pub(crate) enum Outcome {
     TooMany,
     /// It, or its upstream's views together, are too large.
     TooLarge,
+}
+
+impl Outcome {
+    fn label(self) -> &'static str {
+        match self {
+            Outcome::Kept => "kept",
+            Outcome::NoResult => "no_result",
+            Outcome::TooMany => "too_many",
+            Outcome::TooLarge => "too_large",
+        }
+    }
 }
 
 impl From<Result<(), Refused>> for Outcome {
@@ -33,7 +44,7 @@ impl From<Result<(), Refused>> for Outcome {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Message {
-    outcome: Outcome,
+    outcome: &'static str,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
@@ -108,7 +119,7 @@ impl Counts {
 
     /// Counts a message.
     pub(crate) fn message(&self, outcome: Outcome) {
-        self.messages.get_or_create(&Message { outcome }).inc();
+        self.messages.get_or_create(&Message { outcome: outcome.label() }).inc();
     }
 
     /// Notes that an upstream answers.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use oriel_adapter::cli::Args;
 use oriel_adapter::run;
-use oriel_runtime::{exit, listen, logs, shutdown, task};
+use oriel_runtime::{exit, logs, shutdown, task};
 
 fn main() -> ExitCode {
     let args: Args = match exit::parse() {
@@ -19,14 +19,13 @@ fn main() -> ExitCode {
 }
 
 async fn start(args: Args) -> ExitCode {
-    let listener = match listen::bind(&args.listen, args.common.insecure).await {
-        Ok(listener) => listener,
+    let (listener, access) = match args.listen.bind().await {
+        Ok(bound) => bound,
         Err(error) => return fail(&error),
     };
-    let loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
     let (trigger, shutdown) = shutdown::channel();
     task::spawn("signals", shutdown::signals(trigger));
-    run(listener, args.config(loopback), shutdown).await;
+    run(listener, args.config(access), shutdown).await;
     ExitCode::from(exit::OK)
 }
 
