@@ -8,10 +8,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-// The package is made for browsers and asks for their global while it loads.
+const require = createRequire(import.meta.url);
+
+// Version 12 asks for the browser's window while it loads. What it depends on would then
+// look for a document too, so that is loaded before there is a window.
+require("react-use");
 globalThis.window ??= globalThis;
 
-const require = createRequire(import.meta.url);
 const answers = JSON.parse(readFileSync(process.argv[2] ?? 0, "utf8"));
 
 const START = 1_493_619_720_000;
