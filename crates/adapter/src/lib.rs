@@ -47,8 +47,9 @@ use std::sync::Arc;
 
 use oriel_runtime::access::Access;
 use oriel_runtime::metrics::Metrics;
+use oriel_runtime::serve;
 use oriel_runtime::shutdown::Shutdown;
-use oriel_runtime::{serve, task};
+use oriel_runtime::task::Group;
 use oriel_time::Span;
 use tokio::net::TcpListener;
 
@@ -85,15 +86,12 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) {
     let counts = Counts::new(&metrics);
     let urls = config.upstreams.iter().map(ToString::to_string);
     let store = Arc::new(Store::new(urls, config.grace));
-    let mut followers = Vec::new();
+    let followers = Group::new("upstream");
     for (place, upstream) in config.upstreams.into_iter().enumerate() {
         let follower = Follower { place, upstream, store: Arc::clone(&store), counts: counts.clone() };
-        followers.push(task::spawn("upstream", follower.follow(shutdown.clone())));
+        followers.spawn(follower.follow(shutdown.clone()));
     }
     let app = http::App::new(store, counts, shutdown.clone());
     serve::serve(listener, http::router(app, config.access, metrics), shutdown, serve::DEADLINE).await;
-    for follower in followers {
-        // A panic was logged with its task's name; what is left is to stop.
-        let _ = follower.await;
-    }
+    followers.drain(serve::DEADLINE).await;
 }
