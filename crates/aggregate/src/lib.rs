@@ -78,31 +78,41 @@ impl State {
 
 /// One state a metric, in the order of the view's metrics.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Cell(Box<[State]>);
+pub struct Cell(States);
+
+/// Most cells have one state; it lives in the cell itself, since there is one a key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+enum States {
+    One(State),
+    Many(Box<[State]>),
+}
 
 impl Cell {
     /// The cell of no records.
     pub fn zero(functions: &[Function]) -> Self {
-        Cell(functions.iter().map(|function| State::zero(*function)).collect())
+        match functions {
+            [function] => Cell(States::One(State::zero(*function))),
+            _ => Cell(States::Many(functions.iter().map(|function| State::zero(*function)).collect())),
+        }
     }
 
     /// Counts a record in the metric at that place.
     pub fn add(&mut self, metric: usize) {
-        match &mut self.0[metric] {
+        match &mut self.states_mut()[metric] {
             State::Count(count) => count.add(),
         }
     }
 
     /// Takes everything that `other`, a cell of the same metrics, has seen.
     pub fn merge(&mut self, other: &Cell) {
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+        for (mine, theirs) in self.states_mut().iter_mut().zip(other.states()) {
             mine.merge(theirs);
         }
     }
 
     /// The values to show, one a metric.
     pub fn outputs(&self) -> impl Iterator<Item = Output> + '_ {
-        self.0.iter().map(State::output)
+        self.states().iter().map(State::output)
     }
 
     /// The first metric's value as a weight to rank by; nothing ranks last.
@@ -110,6 +120,20 @@ impl Cell {
         match self.outputs().next() {
             Some(Output::Long(value)) => value,
             _ => i64::MIN,
+        }
+    }
+
+    fn states(&self) -> &[State] {
+        match &self.0 {
+            States::One(state) => std::slice::from_ref(state),
+            States::Many(states) => states,
+        }
+    }
+
+    fn states_mut(&mut self) -> &mut [State] {
+        match &mut self.0 {
+            States::One(state) => std::slice::from_mut(state),
+            States::Many(states) => states,
         }
     }
 }

@@ -20,11 +20,19 @@ pub(crate) struct Folder {
     spec: Arc<EngineSpec>,
     functions: Vec<Vec<Function>>,
     granule: Span,
+    /// Emptied tables for the next epochs, which will be about as full.
+    spare: Vec<Keyed>,
 }
+
+type Keyed = HashMap<Arc<str>, Cell>;
+
+/// Emptied tables that are kept at most.
+const SPARE: usize = 16;
 
 /// One worker's partial cells of one epoch, and the chunks they came from.
 pub(crate) struct Partial {
     views: Vec<ViewPartial>,
+    spare: Vec<Keyed>,
     outcomes: Outcomes,
     largest: Vec<Option<EventTime>>,
     bad: u64,
@@ -42,10 +50,9 @@ struct ViewPartial {
 }
 
 /// The cells of one slice.
-#[derive(Default)]
 struct Group {
     keyless: Option<Cell>,
-    keyed: HashMap<Box<str>, Cell>,
+    keyed: Keyed,
 }
 
 #[derive(Default)]
@@ -67,13 +74,14 @@ impl Folder {
     pub(crate) fn new(spec: Arc<EngineSpec>) -> Self {
         let functions = spec.views.iter().map(ViewPlan::functions).collect();
         let granule = spec.granule();
-        Folder { spec, functions, granule }
+        Folder { spec, functions, granule, spare: Vec::new() }
     }
 
     /// An epoch in which nothing was seen yet.
-    pub(crate) fn start(&self) -> Partial {
+    pub(crate) fn start(&mut self) -> Partial {
         Partial {
             views: self.spec.views.iter().map(|_| ViewPartial::default()).collect(),
+            spare: std::mem::take(&mut self.spare),
             outcomes: Outcomes::default(),
             largest: Vec::new(),
             bad: 0,
@@ -129,7 +137,7 @@ impl Folder {
                 Verdict::Bad => bad |= 1 << place,
                 Verdict::Filtered => filtered |= 1 << place,
                 Verdict::Counts => {
-                    let group = partial.views[place].group(plan, record.time());
+                    let group = partial.views[place].group(plan, record.time(), &mut partial.spare);
                     group.add(plan, &self.functions[place], record);
                 }
             }
@@ -139,19 +147,23 @@ impl Folder {
     }
 
     /// The partial cells that are not too late, and whether some were.
-    pub(crate) fn release(&self, partial: &mut Partial, before: EventTime) -> (Vec<Delta>, bool) {
+    pub(crate) fn release(&mut self, partial: &mut Partial, before: EventTime) -> (Vec<Delta>, bool) {
+        self.spare.append(&mut partial.spare);
         let mut deltas = Vec::new();
         let mut late = false;
         for (place, view) in partial.views.iter_mut().enumerate() {
             let timing = self.spec.views[place].timing();
-            for (slice, group) in view.slices.drain(..) {
+            for (slice, mut group) in view.slices.drain(..) {
                 if timing.expired(slice, before) {
                     late = true;
                     continue;
                 }
                 let mut give = |key, cell| deltas.push((place as u16, slice, key, cell));
                 group.keyless.into_iter().for_each(|cell| give(None, cell));
-                group.keyed.into_iter().for_each(|(key, cell)| give(Some(Arc::from(key)), cell));
+                group.keyed.drain().for_each(|(key, cell)| give(Some(key), cell));
+                if self.spare.len() < SPARE && group.keyed.capacity() > 0 {
+                    self.spare.push(group.keyed);
+                }
             }
         }
         (deltas, late)
@@ -205,14 +217,14 @@ impl Partial {
 }
 
 impl ViewPartial {
-    fn group(&mut self, plan: &ViewPlan, time: EventTime) -> &mut Group {
+    fn group(&mut self, plan: &ViewPlan, time: EventTime, spare: &mut Vec<Keyed>) -> &mut Group {
         let windowing = plan.timing().windowing;
         let here = |(slice, _): &(EventTime, Group)| *slice <= time && time < slice.add(windowing.slide());
         if !self.slices.get(self.last).is_some_and(here) {
             let slice = windowing.slice(time);
             let slices = &mut self.slices;
             self.last = *self.places.entry(slice).or_insert_with(|| {
-                slices.push((slice, Group::default()));
+                slices.push((slice, Group { keyless: None, keyed: spare.pop().unwrap_or_default() }));
                 slices.len() - 1
             });
         }
@@ -230,7 +242,7 @@ impl Group {
         for key in distinct(values) {
             let cell = match self.keyed.get_mut(key.as_ref()) {
                 Some(cell) => cell,
-                None => self.keyed.entry(key.into()).or_insert_with(|| Cell::zero(functions)),
+                None => self.keyed.entry(Arc::from(key)).or_insert_with(|| Cell::zero(functions)),
             };
             tally(cell, plan, record);
         }

@@ -78,7 +78,7 @@ fn fold<'s>(
     let (reports, report_stream) = builder.new_output::<Vec<Share>>();
     let (partials, partial_stream) = builder.new_output::<Vec<Delta>>();
     let (mut reports, mut partials) = (OutputBuilder::from(reports), OutputBuilder::from(partials));
-    let folder = Folder::new(Arc::clone(&shared.spec));
+    let mut folder = Folder::new(Arc::clone(&shared.spec));
     let mut open: BTreeMap<Epoch, Folding> = BTreeMap::new();
     // The watermarks before the epochs that are open, as far as they are known.
     let mut before = BTreeMap::from([(0, oriel_time::EventTime::BEGINNING)]);

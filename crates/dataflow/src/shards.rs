@@ -81,11 +81,11 @@ impl Shards {
         self.begin(worker, epoch + 1);
         let mut mine: Vec<Vec<Delta>> = Vec::new();
         mine.resize_with(self.all.len(), Vec::new);
-        for delta in shard::in_order(deltas) {
+        for delta in deltas {
             mine[shard::owner(&delta, self.all.len())].push(delta);
         }
         for (place, deltas) in mine.into_iter().enumerate().skip(worker).step_by(self.spec.workers) {
-            lock(&self.all[place]).apply(&deltas, summary);
+            lock(&self.all[place]).apply(&shard::in_order(deltas), summary);
         }
         self.finish(worker, epoch + 1, summary);
     }

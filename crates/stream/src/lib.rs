@@ -1,7 +1,7 @@
 //! The streaming application: a source of records, the engine, the snapshot server.
 //!
 //! The way through it: [`config`] reads one TOML file; [`source`] opens what it names;
-//! `plan` turns views into what the engine is told; [`run`] starts the engine, publishes
+//! `plan` turns views into what the engine is told; [`run()`] starts the engine, publishes
 //! what changed (`publish`, `render`) to the broker (`outbox`, `link`) or as lines, and
 //! answers queries (`http`). Records that are not counted go to `reject`.
 //!

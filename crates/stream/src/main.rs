@@ -1,5 +1,8 @@
 //! `oriel-stream`: see `--help`.
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use oriel_runtime::{exit, logs, shutdown, task};
 use oriel_stream::cli::Args;
 use oriel_stream::{Options, RunError, config, run};

@@ -30,8 +30,8 @@ impl Lines {
     /// The last frame on a topic.
     fn last(&self, topic: &str) -> Value {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let frames = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        frames.filter(|frame| frame["topic"] == topic).last().expect(topic)
+        let mut frames = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        frames.rfind(|frame| frame["topic"] == topic).expect(topic)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The real program: start, ready, stop, and its exit codes.
 
+#![allow(clippy::disallowed_methods, reason = "a thread that reads a program's log")]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::io::{BufRead, BufReader, Read, Write};

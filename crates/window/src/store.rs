@@ -2,7 +2,7 @@
 
 use crate::epoch::Fire;
 use crate::trigger::{Timing, ViewTiming};
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use oriel_aggregate::Cell;
 use oriel_time::EventTime;
 use std::collections::BTreeMap;
@@ -36,10 +36,17 @@ pub struct Store<K> {
 
 #[derive(Clone, Debug)]
 struct Window<K> {
-    /// Every key that the window holds, with the index of its next pane.
-    panes: HashMap<K, u32>,
-    /// Keys that changed since their last pane.
-    fresh: HashSet<K>,
+    keys: HashMap<K, Held>,
+    /// Keys that changed since their last pane, each once.
+    fresh: Vec<K>,
+}
+
+/// What a window knows of a key that it holds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    /// The index of its next pane.
+    next: u32,
+    fresh: bool,
 }
 
 impl<K: Hash + Eq + Clone + Ord> Store<K> {
@@ -65,11 +72,7 @@ impl<K: Hash + Eq + Clone + Ord> Store<K> {
             if self.timing.purged(start, before) {
                 continue;
             }
-            let window = self.windows.entry(start).or_insert_with(Window::new);
-            if !window.fresh.contains(key) {
-                window.fresh.insert(key.clone());
-                window.panes.entry(key.clone()).or_insert(0);
-            }
+            self.windows.entry(start).or_insert_with(Window::new).touch(key);
         }
         true
     }
@@ -78,18 +81,18 @@ impl<K: Hash + Eq + Clone + Ord> Store<K> {
     /// on time, else of those that changed.
     pub fn fire(&mut self, fire: &Fire) -> Vec<Pane<K>> {
         let Some(window) = self.windows.get_mut(&fire.window) else { return Vec::new() };
+        let fresh = std::mem::take(&mut window.fresh);
         let mut keys: Vec<K> = match fire.timing {
-            Timing::OnTime => window.panes.keys().cloned().collect(),
-            Timing::Early | Timing::Late => window.fresh.iter().cloned().collect(),
+            Timing::OnTime => window.keys.keys().cloned().collect(),
+            Timing::Early | Timing::Late => fresh,
         };
-        window.fresh.clear();
         keys.sort_unstable();
         let mut panes = Vec::with_capacity(keys.len());
         for key in keys {
-            let Some(value) = value(&self.slices, &self.timing, fire.window, &key) else { continue };
-            let next = window.panes.entry(key.clone()).or_insert(0);
-            let index = *next;
-            *next += 1;
+            let value = value(&self.slices, &self.timing, fire.window, &key);
+            let (Some(value), Some(held)) = (value, window.keys.get_mut(&key)) else { continue };
+            let index = held.next;
+            *held = Held { next: index + 1, fresh: false };
             let Fire { window, timing, is_last } = *fire;
             panes.push(Pane { window, key, timing, index, is_last, value });
         }
@@ -122,9 +125,21 @@ impl<K: Hash + Eq + Clone + Ord> Store<K> {
     }
 }
 
-impl<K> Window<K> {
+impl<K: Hash + Eq + Clone> Window<K> {
     fn new() -> Self {
-        Window { panes: HashMap::new(), fresh: HashSet::new() }
+        Window { keys: HashMap::new(), fresh: Vec::new() }
+    }
+
+    /// The key has changed.
+    fn touch(&mut self, key: &K) {
+        match self.keys.get_mut(key) {
+            Some(Held { fresh: true, .. }) => return,
+            Some(held) => held.fresh = true,
+            None => {
+                self.keys.insert(key.clone(), Held { next: 0, fresh: true });
+            }
+        }
+        self.fresh.push(key.clone());
     }
 }
 
