@@ -1,1 +1,24 @@
-//! A WebSocket and HTTP pub/sub broker that remembers last values.
+//! The broker: pub/sub over WebSocket and HTTP that remembers each topic's last value.
+//!
+//! What it decides is decided in `oriel_topics`, without a socket. Here are the
+//! sockets: [`run`] serves until it is told to stop; the `hub` is the one state
+//! machine that all connections share; an `outbox` is what one of them has still to
+//! be sent; a `session` is one WebSocket; `http` are the other routes.
+//!
+//! A publication is written once, and its bytes go into every subscriber's outbox.
+//! Nobody waits for a socket while holding a lock, so a slow subscriber harms only
+//! itself.
+
+pub mod cli;
+mod config;
+mod http;
+mod hub;
+mod metrics;
+mod outbox;
+mod run;
+mod session;
+mod upgrade;
+mod wire;
+
+pub use config::Config;
+pub use run::{RunError, run};

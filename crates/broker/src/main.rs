@@ -1,2 +1,39 @@
-//! Not written yet.
-fn main() {}
+//! `oriel-broker`: see `--help`.
+
+use std::process::ExitCode;
+
+use oriel_broker::cli::Args;
+use oriel_broker::run;
+use oriel_runtime::{exit, logs, shutdown, task};
+
+fn main() -> ExitCode {
+    let args: Args = match exit::parse() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    logs::init();
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(start(args)),
+        Err(error) => complain(&error, exit::START),
+    }
+}
+
+async fn start(args: Args) -> ExitCode {
+    let (trigger, shutdown) = shutdown::channel();
+    let signals = task::spawn("signals", shutdown::signals(trigger));
+    let (listener, _) = match args.listen.bind().await {
+        Ok(bound) => bound,
+        Err(error) => return complain(&error, exit::START),
+    };
+    let ended = run(listener, args.into(), shutdown).await;
+    signals.abort();
+    match ended {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(error) => complain(&error, exit::SOFTWARE),
+    }
+}
+
+fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
+    tracing::error!("{error}");
+    ExitCode::from(code)
+}

@@ -22,6 +22,6 @@ mod server;
 mod topic;
 
 pub use client::{ClientFrame, publish, subscribe, unsubscribe};
-pub use http::{TopicEntry, Value, topic_list, value};
+pub use http::{PollQuery, TopicEntry, Value, posted, topic_list, value};
 pub use server::{Code, DataFrame, Draft, FrameError, ServerFrame};
 pub use topic::{MAX_TOPIC_BYTES, Topic, TopicError};

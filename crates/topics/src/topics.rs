@@ -140,6 +140,11 @@ impl<C: Clone, W> Topics<C, W> {
         }
     }
 
+    /// All connections.
+    pub fn connections(&self) -> impl Iterator<Item = &C> {
+        self.connections.values().map(|connection| &connection.handle)
+    }
+
     /// From now on the connection gets every publication of the topic. With `latest`
     /// the remembered value is returned, which the caller has to send first.
     /// Subscribing again changes nothing else.

@@ -26,6 +26,38 @@ pub struct Value<'a> {
     pub data: &'a RawValue,
 }
 
+/// The query of `GET .../topics` and `GET .../topics/{topic}`.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PollQuery {
+    /// Only what has a larger timestamp, in epoch milliseconds.
+    pub later_than: i64,
+    /// Wait for it if it is not there.
+    pub poll: bool,
+    /// For how many milliseconds.
+    pub timeout: Option<u64>,
+    /// `EPOCH:SEQ`, from where to resume.
+    pub after: Option<String>,
+}
+
+impl Default for PollQuery {
+    fn default() -> Self {
+        PollQuery { later_than: i64::MIN, poll: false, timeout: None, after: None }
+    }
+}
+
+/// Reads the body of a POST: the text of one JSON value.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub fn posted(body: &[u8]) -> Result<&str, String> {
+    match serde_json::from_slice::<&RawValue>(body) {
+        Ok(data) => Ok(data.get()),
+        Err(_) if body.trim_ascii().is_empty() => Err("the body is empty; it has to be JSON".to_owned()),
+        Err(error) => Err(format!("the body is no JSON: {error}")),
+    }
+}
+
 /// The body of a list of topics.
 pub fn topic_list(topics: &[TopicEntry]) -> String {
     serde_json::to_string(topics).expect("texts and numbers always serialise")
@@ -49,6 +81,15 @@ mod tests {
         assert_eq!(topic_list(&[entry]), r#"[{"topic":"a\"b","lastUpdated":7}]"#);
         let frame = DataFrame::new(&"t".parse().expect("topic"), r#"{"a": 1}"#, 9);
         assert_eq!(value(&frame), r#"{"timestamp":9,"data":{"a": 1}}"#);
+    }
+
+    #[test]
+    fn a_posted_body_is_one_json_value() {
+        assert_eq!(posted(b" {\"a\": 1}\n"), Ok("{\"a\": 1}"));
+        assert_eq!(posted(b"null"), Ok("null"));
+        for body in [b"".as_slice(), b" \n", b"{", b"1 2", b"hello", b"\"\xff\""] {
+            assert!(posted(body).is_err(), "{body:?}");
+        }
     }
 
     #[test]

@@ -84,8 +84,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// What is wrong with a client's frame.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Code {
     /// The frame is not the text of a JSON object.
     NotJson,
@@ -107,6 +106,23 @@ pub enum Code {
     TooManyErrors,
 }
 
+impl Code {
+    /// The code as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::NotJson => "notJson",
+            Code::BadFrame => "badFrame",
+            Code::UnknownType => "unknownType",
+            Code::BadTopic => "badTopic",
+            Code::ReservedTopic => "reservedTopic",
+            Code::Unsupported => "unsupported",
+            Code::TooManySubscriptions => "tooManySubscriptions",
+            Code::TooLarge => "tooLarge",
+            Code::TooManyErrors => "tooManyErrors",
+        }
+    }
+}
+
 /// The answer to a bad frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FrameError {
@@ -122,7 +138,7 @@ pub struct FrameError {
 struct WrittenError<'a> {
     #[serde(rename = "type")]
     kind: &'a str,
-    code: Code,
+    code: &'a str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     topic: Option<&'a str>,
@@ -145,7 +161,7 @@ impl FrameError {
     /// The text of the frame.
     pub fn text(&self) -> String {
         let FrameError { code, message, topic } = self;
-        let written = WrittenError { kind: "error", code: *code, message, topic: topic.as_deref() };
+        let written = WrittenError { kind: "error", code: code.as_str(), message, topic: topic.as_deref() };
         serde_json::to_string(&written).expect("texts always serialise")
     }
 }

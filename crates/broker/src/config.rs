@@ -1,0 +1,50 @@
+//! What can be set, and why the defaults are what they are.
+
+use std::time::Duration;
+
+use oriel_topics::Limits;
+
+/// A queue that holds a second's worth of a busy dashboard, and little of a small machine.
+pub(crate) const QUEUE_BYTES: usize = 1 << 20;
+
+/// Larger messages are files, not events.
+pub(crate) const MESSAGE_BYTES: usize = 1 << 20;
+
+/// A client with that many bad frames will not get better.
+pub(crate) const BAD_FRAMES: u32 = 20;
+
+/// A supervisor commonly kills after ten seconds; sessions say good-bye before that.
+pub(crate) const DRAIN: Duration = Duration::from_secs(5);
+
+/// The settings of a broker.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Host names by which it may be called, besides `localhost` and addresses.
+    pub allow_hosts: Vec<String>,
+    /// Origins whose pages may connect, besides its own.
+    pub allow_origins: Vec<String>,
+    /// Bytes that may wait for one connection before newer values replace older ones.
+    pub queue_bytes: usize,
+    /// The largest message, from a WebSocket or a POST.
+    pub message_bytes: usize,
+    /// Bad frames of one connection before it is closed.
+    pub bad_frames: u32,
+    /// What is remembered, and how many subscriptions one connection has.
+    pub limits: Limits,
+    /// How long connections may take to end once the broker is told to stop.
+    pub drain: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
+            queue_bytes: QUEUE_BYTES,
+            message_bytes: MESSAGE_BYTES,
+            bad_frames: BAD_FRAMES,
+            limits: Limits::default(),
+            drain: DRAIN,
+        }
+    }
+}

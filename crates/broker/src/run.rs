@@ -1,0 +1,81 @@
+//! The broker's life: serve, expire, stop.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::middleware::from_fn_with_state;
+use oriel_runtime::access::{self, Access};
+use oriel_runtime::metrics::Metrics;
+use oriel_runtime::shutdown::Shutdown;
+use oriel_runtime::task::{self, Group};
+use oriel_runtime::{admin, serve};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::config::Config;
+use crate::http::{self, Server};
+use crate::hub::Hub;
+use crate::metrics::{Counts, SizeGauges};
+
+/// How often the memory of old topics is given back; they are hidden before that.
+const EXPIRE: Duration = Duration::from_secs(10);
+
+/// Why the broker cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The listener is none.
+    #[error("the listener has no address: {0}")]
+    Listener(#[from] io::Error),
+}
+
+/// Serves on the listener until the shutdown is requested. Then it accepts no more,
+/// answers long polls with nothing, closes WebSockets (1001), and after the deadline
+/// cuts what is left.
+pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> Result<(), RunError> {
+    let loopback = listener.local_addr()?.ip().is_loopback();
+    let access = Access::new(loopback, config.allow_hosts.clone(), config.allow_origins.clone());
+    let metrics = Metrics::default();
+    let hub = Arc::new(Hub::new(config.limits.clone(), Counts::new(&metrics)));
+    metrics.collect(SizeGauges(Arc::clone(&hub)));
+
+    let sessions = Group::new("session");
+    let drain = config.drain;
+    let server = Server {
+        hub: Arc::clone(&hub),
+        config: Arc::new(config),
+        sessions: sessions.clone(),
+        shutdown: shutdown.clone(),
+    };
+    let stopping = shutdown.clone();
+    let ready = move || if stopping.is_requested() { Err("stopping".to_owned()) } else { Ok(()) };
+    let router = http::router(server)
+        .merge(admin::router(metrics, ready))
+        .layer(from_fn_with_state(access, access::guard));
+
+    let expiring = task::spawn("expire", expire(Arc::clone(&hub)));
+    let stopped = task::spawn("stop", stop(hub, shutdown.clone(), drain));
+    let cut = serve::serve(listener, router, shutdown, drain).await;
+    let deadline = stopped.await.unwrap_or_else(|_| Instant::now());
+    let cut = cut + sessions.drain(deadline.saturating_duration_since(Instant::now())).await;
+    expiring.abort();
+    tracing::info!(cut, "stopped");
+    Ok(())
+}
+
+async fn expire(hub: Arc<Hub>) {
+    let mut tick = interval(EXPIRE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        hub.expire();
+    }
+}
+
+/// Lets the sessions end as soon as the shutdown is requested, while HTTP is still
+/// waited for; says when everything has to have ended.
+async fn stop(hub: Arc<Hub>, shutdown: Shutdown, drain: Duration) -> Instant {
+    shutdown.requested().await;
+    hub.stop();
+    Instant::now() + drain
+}

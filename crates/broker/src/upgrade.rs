@@ -1,0 +1,87 @@
+//! `GET /pubsub`: from an HTTP request to a WebSocket.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use oriel_runtime::answer;
+use oriel_runtime::serve::Io;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+use crate::wire::Wire;
+
+/// The answer to an upgrade is sent and taken within that, or the client is not there.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// Publishers send little at a time, and there may be ten thousand idle readers.
+const READ_BUFFER: usize = 4 << 10;
+
+/// A WebSocket of ours.
+pub(crate) type Socket = WebSocketStream<Wire>;
+
+/// The answer that accepts an upgrade, and what it will become; or why it is none.
+#[allow(clippy::result_large_err, reason = "the error is the answer, built once a request")]
+pub(crate) fn accept(mut request: Request) -> Result<(Response, Pending), Response> {
+    let key = key(&request).map_err(|missing| {
+        let message = format!("this is a WebSocket endpoint: {missing}");
+        let upgrade = [(header::UPGRADE, "websocket")];
+        (upgrade, answer::error(StatusCode::UPGRADE_REQUIRED, message)).into_response()
+    })?;
+    let accepted = derive_accept_key(key.as_bytes());
+    let pending = Pending(hyper::upgrade::on(&mut request));
+    let response = Response::builder()
+        .status(StatusCode::SWITCHING_PROTOCOLS)
+        .header(header::CONNECTION, "Upgrade")
+        .header(header::UPGRADE, "websocket")
+        .header(header::SEC_WEBSOCKET_ACCEPT, accepted)
+        .body(Body::empty())
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
+    Ok((response, pending))
+}
+
+/// An upgrade that was accepted.
+pub(crate) struct Pending(OnUpgrade);
+
+impl Pending {
+    /// The socket, once the client has been told; none if that fails.
+    pub(crate) async fn socket(self, message_bytes: usize) -> Option<Socket> {
+        let upgraded = tokio::time::timeout(HANDSHAKE, self.0).await.ok()?.ok()?;
+        open(upgraded, message_bytes).await
+    }
+}
+
+async fn open(upgraded: Upgraded, message_bytes: usize) -> Option<Socket> {
+    let parts = upgraded.downcast::<Io>().ok()?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .max_frame_size(Some(message_bytes))
+        .max_message_size(Some(message_bytes));
+    let wire = Wire::new(parts.io.into_inner());
+    let early = parts.read_buf.to_vec();
+    Some(WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await)
+}
+
+/// The client's key, or what the request lacks of being an upgrade.
+fn key(request: &Request) -> Result<HeaderValue, &'static str> {
+    let headers = request.headers();
+    if request.method() != Method::GET || !has_token(headers, header::UPGRADE, "websocket") {
+        return Err("it takes GET requests with 'Upgrade: websocket'");
+    }
+    if !has_token(headers, header::CONNECTION, "upgrade") {
+        return Err("the request lacks 'Connection: Upgrade'");
+    }
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+        return Err("the request lacks 'Sec-WebSocket-Version: 13'");
+    }
+    headers.get(header::SEC_WEBSOCKET_KEY).cloned().ok_or("the request lacks 'Sec-WebSocket-Key'")
+}
+
+fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    let texts = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).any(|part| part.trim().eq_ignore_ascii_case(token))
+}

@@ -1,0 +1,140 @@
+//! The socket below a WebSocket, with a way past the library for what is sent in bulk.
+//!
+//! Frames to a subscriber are the same bytes for all of them. They are copied once,
+//! many at a time, from the outbox into one buffer and from there into the kernel; only
+//! what the kernel does not take stays with the connection. The library still reads,
+//! answers pings and closes, and both keep to frame boundaries: its bytes wait for
+//! [`Wire`]'s rest, and [`Wire::poll_send`] is called only when the library has none.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// The first byte of a text frame that is a whole message.
+const TEXT: u8 = 0x81;
+
+/// Appends a text frame, unmasked as a server's frames are.
+pub(crate) fn text_frame(into: &mut Vec<u8>, payload: &[u8]) {
+    into.push(TEXT);
+    match payload.len() {
+        short @ 0..126 => into.push(short as u8),
+        middle @ 126..0x1_0000 => {
+            into.push(126);
+            into.extend_from_slice(&(middle as u16).to_be_bytes());
+        }
+        long => {
+            into.push(127);
+            into.extend_from_slice(&(long as u64).to_be_bytes());
+        }
+    }
+    into.extend_from_slice(payload);
+}
+
+/// A TCP stream and what it has not yet taken.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    stream: TcpStream,
+    rest: Vec<u8>,
+    sent: usize,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Wire { stream, rest: Vec::new(), sent: 0 }
+    }
+
+    /// Sends whole frames; what the stream does not take now is kept and goes first.
+    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>, frames: &[u8]) -> Poll<io::Result<()>> {
+        if !self.is_idle() {
+            self.rest.extend_from_slice(frames);
+            return Poll::Ready(Ok(()));
+        }
+        let mut sent = 0;
+        while sent < frames.len() {
+            match Pin::new(&mut self.stream).poll_write(cx, &frames[sent..]) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(count)) => sent += count,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    self.rest.extend_from_slice(&frames[sent..]);
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Whether the stream has taken everything.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.sent == self.rest.len()
+    }
+
+    /// The stream, whatever is left of the rest.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.sent < self.rest.len() {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.rest[self.sent..]))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => self.sent += count,
+            }
+        }
+        if self.sent > 0 {
+            // Only slow connections have a buffer, and only while they are slow.
+            (self.rest, self.sent) = (Vec::new(), 0);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_rest(cx))?;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_rest(cx))?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_rest(cx))?;
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+    use super::*;
+
+    #[test]
+    fn frames_are_written_as_the_library_writes_them() {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536, 100_000] {
+            let payload = vec![b'x'; length];
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            text_frame(&mut ours, &payload);
+            let frame = Frame::message(payload, OpCode::Data(Data::Text), true);
+            frame.format(&mut theirs).expect("written");
+            assert_eq!(ours, theirs, "{length} bytes");
+        }
+    }
+}
