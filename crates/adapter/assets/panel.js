@@ -227,7 +227,7 @@ export class Panel {
     this.chart.show(view);
     const time = view.columns.findIndex((column) => column.type === "time");
     const columns = [
-      { at: time, name: view.columns[time].name, title: "window from", type: "time", time: (ms) => this.time(ms) },
+      { at: time, name: view.columns[time].name, title: "from", type: "time", time: (ms) => this.time(ms) },
       ...view.keys.map((at) => ({ at, ...view.columns[at] })),
       ...view.metrics.map((at, m) => ({ at, ...view.columns[at], colour: colourName(m) })),
     ];
