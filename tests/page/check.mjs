@@ -148,8 +148,8 @@ async function check(browser) {
   let socket = subscribe();
   await until("live", async () => await status(page) === "live");
   await cellsEqualFrames(page);
-  await markupIsText(page);
   await screenshots(browser, url);
+  await markupIsText(page);
 
   await heals(page, broker, 5_000);
   frames.clear();

@@ -21,7 +21,7 @@ export function day(ms) {
   return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}`;
 }
 
-export const number = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+const number = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
@@ -111,7 +111,7 @@ export class Chart {
     }));
     const openAt = (u) => u.data[0].flatMap((at, i) => (this.open.has(at) ? [i] : []));
     const dashed = lines.map((line) => ({
-      ...line, dash: [4, 5],
+      ...line, dash: [4, 5], fill: undefined,
       points: { show: true, size: 8, width: 2, fill: colour("--card"), stroke: line.stroke, filter: openAt },
     }));
     const { width, height } = this.box.getBoundingClientRect();
