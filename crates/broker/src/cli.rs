@@ -30,6 +30,8 @@ const EXAMPLES: &str = r#"Examples:
     name = "oriel-broker",
     version,
     after_help = EXAMPLES,
+    // Wrapped by clap, the examples could not be pasted into a shell.
+    term_width = 0,
     mut_arg("listen", |arg| arg.default_value("127.0.0.1:8890"))
 )]
 pub struct Args {

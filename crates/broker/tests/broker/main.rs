@@ -1,0 +1,12 @@
+//! The broker as its clients see it: a real `run` on a free port, real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod bad_frames;
+mod http;
+mod long_poll;
+mod shutdown;
+mod slow;
+mod support;
+mod websocket;

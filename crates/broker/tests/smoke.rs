@@ -1,0 +1,141 @@
+//! The real program: it starts, is ready, stops, and refuses what it should.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_oriel-broker");
+const SOON: Duration = Duration::from_secs(20);
+
+struct Program {
+    child: Child,
+    address: String,
+    /// Kept open: the program's log goes there, and is far smaller than a pipe.
+    _log: BufReader<ChildStderr>,
+}
+
+impl Program {
+    /// Starts it on a free port and reads from its log which one that is.
+    fn start(args: &[&str]) -> Self {
+        let mut child =
+            Command::new(PROGRAM).args(["--listen", "0"]).args(args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let address = log.by_ref().lines().find_map(|line| {
+            let line = line.unwrap();
+            Some(line.split("listening address=").nth(1)?.to_owned())
+        });
+        Program { child, address: address.expect("the address in the log"), _log: log }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(&self, name: &str) {
+        let killed = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    fn code(mut self) -> i32 {
+        let deadline = Instant::now() + SOON;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().expect("an exit code");
+            }
+            assert!(Instant::now() < deadline, "the program does not end");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn output(args: &[&str]) -> (i32, String) {
+    let Output { status, stderr, .. } = Command::new(PROGRAM).args(args).output().unwrap();
+    (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn it_starts_is_ready_and_stops_with_zero() {
+    for signal in ["-TERM", "-INT", "-HUP"] {
+        let program = Program::start(&[]);
+        assert!(program.get("/ready").starts_with("HTTP/1.1 200"));
+        program.signal(signal);
+        assert_eq!(program.code(), 0, "{signal}");
+    }
+}
+
+#[test]
+fn a_busy_port_is_named() {
+    let program = Program::start(&[]);
+    let (code, says) = output(&["--listen", &program.address]);
+    let port = program.address.rsplit(':').next().unwrap();
+    assert_eq!(code, 1);
+    assert!(says.contains(&format!("port {port} is busy")), "{says}");
+}
+
+#[test]
+fn wrong_flags_are_usage_errors() {
+    for args in [vec!["--unknown"], vec!["surplus"], vec!["--listen", "here"], vec!["--queue-bytes", "many"]]
+    {
+        assert_eq!(output(&args).0, 64, "{args:?}");
+    }
+    assert_eq!(output(&["--help"]).0, 0);
+    assert_eq!(output(&["--version"]).0, 0);
+}
+
+#[test]
+fn other_addresses_than_loopback_have_to_be_meant() {
+    let (code, says) = output(&["--listen", "0.0.0.0:0"]);
+    assert_eq!(code, 1);
+    assert!(says.contains("--insecure"), "{says}");
+}
+
+/// Whether a text is as expected, where `...` stands for anything.
+fn matches(text: &str, expected: &str) -> bool {
+    let mut parts = expected.split("...");
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.is_empty()
+}
+
+#[test]
+fn the_examples_of_the_help_work() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return oriel_testkit::skip("the_examples_of_the_help_work", "install curl");
+    }
+    let help = Command::new(PROGRAM).arg("--help").output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    let (_, examples) = help.split_once("Examples:").expect("a part with examples");
+    let program = Program::start(&[]);
+    let (mut command, mut checked) = (None, 0);
+    for line in examples.lines().map(str::trim) {
+        if let Some(example) = line.strip_prefix("$ curl") {
+            command = Some(format!("curl -sS{example}").replace("127.0.0.1:8890", &program.address));
+        } else if let (Some(expected), Some(command)) = (line.strip_prefix("# "), command.take()) {
+            let Output { stdout, stderr, .. } = Command::new("sh").args(["-c", &command]).output().unwrap();
+            let says = String::from_utf8(stdout).unwrap();
+            assert!(matches(&says, expected), "{command}: {says} {}", String::from_utf8_lossy(&stderr));
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 4);
+}
