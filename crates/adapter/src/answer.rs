@@ -22,6 +22,11 @@ use frame::{Frame, Notice};
 /// More names than this are not told in one message.
 const MAX_TOLD: usize = 20;
 
+/// A target that names more in vain is told of the first ones.
+const MAX_UNKNOWN: usize = 20;
+/// Of a longer name only the beginning is told.
+const MAX_NAME: usize = 200;
+
 /// Answers a `/query` with the array of frames that the plugin hands to Grafana.
 pub(crate) fn answer(question: &Question, catalogue: &Catalogue) -> Result<Vec<Value>, Fault> {
     if let Some(away) = catalogue.away() {
@@ -62,7 +67,7 @@ impl Served {
 fn one(target: &Target, question: &Question, catalogue: &Catalogue, served: &mut Served) -> Vec<Frame> {
     let (chosen, unknown) = selection(target, catalogue);
     let mut notices: Vec<Notice> = target.payload.doubts.iter().cloned().map(Notice::warning).collect();
-    for name in unknown {
+    for name in unknown.into_iter().take(MAX_UNKNOWN) {
         let text = unknown_text(&name, catalogue);
         served.unknown.push(text.clone());
         notices.push(Notice::warning(text));
@@ -144,7 +149,7 @@ fn form(asked: Form, kind: Kind) -> Form {
 }
 
 /// "unknown target 'x'; known: a, b"; for a known view's unknown metric its metrics.
-fn unknown_text(name: &str, catalogue: &Catalogue) -> String {
+pub(crate) fn unknown_text(name: &str, catalogue: &Catalogue) -> String {
     let metrics = name.rsplit_once(':').and_then(|(view, metric)| Some((catalogue.get(view)?, metric)));
     match metrics {
         Some((held, metric)) => format!(
@@ -152,12 +157,16 @@ fn unknown_text(name: &str, catalogue: &Catalogue) -> String {
             held.view.target,
             listed(held.metric_names().into_iter())
         ),
-        None => format!("unknown target '{name}'; known: {}", listed(catalogue.targets())),
+        None => format!("unknown target '{}'; known: {}", shortened(name), listed(catalogue.targets())),
     }
 }
 
+fn shortened(name: &str) -> &str {
+    name.char_indices().nth(MAX_NAME).map_or(name, |(end, _)| &name[..end])
+}
+
 /// Names for a message, cut where they are many.
-pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     match names.len() {
         0 => "none yet".to_owned(),

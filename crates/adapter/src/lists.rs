@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::listed;
+use crate::answer::unknown_text;
 use crate::cell::{self, FieldType};
 use crate::fault::Fault;
 use crate::filter::{self, Filter};
@@ -80,10 +80,7 @@ pub(crate) fn variable(fields: &Map<String, Value>, catalogue: &Catalogue) -> Re
     let (chosen, unknown) = choose(&text, &catalogue.columns());
     if chosen.is_empty() {
         let name = unknown.first().map_or(text.as_str(), String::as_str);
-        return Err(Fault::Unknown(format!(
-            "unknown target '{name}'; known: {}",
-            listed(catalogue.targets())
-        )));
+        return Err(Fault::Unknown(unknown_text(name, catalogue)));
     }
     Ok(column_values(&chosen, catalogue).iter().map(|value| option(value)).collect())
 }

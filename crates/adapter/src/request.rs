@@ -19,6 +19,9 @@ const PLACEHOLDER: &str = "select metric";
 /// A panel with more queries than this is refused: each could choose every view.
 const MAX_TARGETS: usize = 100;
 
+/// More filters than this are refused: each may be an expression to compile.
+const MAX_FILTERS: usize = 100;
+
 /// The time a request is about, both ends included, in epoch milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Range {
@@ -148,6 +151,9 @@ pub(crate) fn filters(fields: &Map<String, Value>) -> Result<Vec<Filter>, Fault>
         if !items.contains(&item) {
             items.push(item);
         }
+    }
+    if items.len() > MAX_FILTERS {
+        return Err(Fault::Bad(format!("{} filters are too many; {MAX_FILTERS} is the limit", items.len())));
     }
     items.into_iter().map(|item| Filter::read(item).map_err(Fault::Bad)).collect()
 }

@@ -6,11 +6,17 @@
 //! neither names anything, as an anchored regular expression over all names (a variable
 //! whose "all" value is `.*`).
 
-use regex::Regex;
+use regex::RegexBuilder;
 
 /// More spellings than this are not followed: a target with ten groups of ten would
 /// have 10^10.
 const MAX_SPELLINGS: usize = 1_000;
+/// Nor are spellings that are longer than this together.
+const MAX_SPELLED: usize = 1 << 20;
+/// No name is so long; what is longer names nothing and is not looked into.
+const MAX_TARGET: usize = 16 << 10;
+/// A compiled expression may take this much memory.
+const MAX_EXPRESSION: usize = 1 << 20;
 /// Groups inside groups deeper than this are taken as they stand.
 const MAX_DEPTH: usize = 16;
 
@@ -28,6 +34,9 @@ pub(crate) type Known<'a> = [(&'a str, Vec<&'a str>)];
 
 /// What a target names, in its own order, each once; and the spellings that name nothing.
 pub(crate) fn choose(target: &str, known: &Known<'_>) -> (Vec<Chosen>, Vec<String>) {
+    if target.len() > MAX_TARGET {
+        return (Vec::new(), vec![target.to_owned()]);
+    }
     if let Some(chosen) = exact(target, known) {
         return (vec![chosen], Vec::new());
     }
@@ -62,7 +71,8 @@ fn exact(name: &str, known: &Known<'_>) -> Option<Chosen> {
 
 /// The names that the target matches as a whole, taken as a regular expression.
 fn matching(target: &str, known: &Known<'_>) -> Vec<Chosen> {
-    let Ok(pattern) = Regex::new(&format!("^(?:{target})$")) else { return Vec::new() };
+    let pattern = RegexBuilder::new(&format!("^(?:{target})$")).size_limit(MAX_EXPRESSION).build();
+    let Ok(pattern) = pattern else { return Vec::new() };
     let whole = known
         .iter()
         .filter(|(view, _)| pattern.is_match(view))
@@ -110,15 +120,18 @@ impl Reader {
 
     fn sequence(&mut self) -> Option<Vec<String>> {
         let mut texts = vec![String::new()];
+        let mut plain = String::new();
         while let Some(next) = self.rest.next_if(|c| !matches!(c, '|' | ')')) {
-            let tails = match next {
-                '\\' => vec![self.rest.next()?.to_string()],
-                '(' => self.group()?,
-                plain => vec![plain.to_string()],
-            };
-            texts = product(&texts, &tails)?;
+            match next {
+                '\\' => plain.push(self.rest.next()?),
+                '(' => {
+                    texts = product(&texts, &[std::mem::take(&mut plain)])?;
+                    texts = product(&texts, &self.group()?)?;
+                }
+                letter => plain.push(letter),
+            }
         }
-        Some(texts)
+        product(&texts, &[plain])
     }
 
     fn group(&mut self) -> Option<Vec<String>> {
@@ -132,8 +145,11 @@ impl Reader {
     }
 }
 
+/// Each head with each tail; `None` where that would be too much.
 fn product(heads: &[String], tails: &[String]) -> Option<Vec<String>> {
-    if heads.len() * tails.len() > MAX_SPELLINGS {
+    let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+    let spelled = bytes(heads) * tails.len() + bytes(tails) * heads.len();
+    if heads.len() * tails.len() > MAX_SPELLINGS || spelled > MAX_SPELLED {
         return None;
     }
     Some(heads.iter().flat_map(|head| tails.iter().map(move |tail| format!("{head}{tail}"))).collect())
@@ -192,6 +208,7 @@ mod tests {
         check("t.counts)", &[], &["t.counts)"]);
         check("t\\", &[], &["t\\"]);
         check(&"(a|b)".repeat(40), &[], &[&"(a|b)".repeat(40)]);
-        check(&"(".repeat(100_000), &[], &[&"(".repeat(100_000)]);
+        check(&"(".repeat(10_000), &[], &[&"(".repeat(10_000)]);
+        check(&"x:".repeat(100_000), &[], &[&"x:".repeat(100_000)]);
     }
 }
