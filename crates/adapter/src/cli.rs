@@ -6,6 +6,9 @@ use oriel_runtime::listen::ListenArgs;
 
 use crate::{Config, Upstream};
 
+/// Where it listens unless told otherwise.
+pub const LISTEN: &str = "127.0.0.1:3333";
+
 const EXAMPLES: &str = r#"Examples:
   $ oriel-grafana --upstream http://127.0.0.1:8890
   $ curl -s http://127.0.0.1:3333/live
@@ -30,7 +33,7 @@ largest value of each step is kept; payload {"reduce":"last"} and others change 
 /// broker or a snapshot server.
 #[derive(Parser, Clone, Debug)]
 #[command(name = "oriel-grafana", version, after_help = EXAMPLES)]
-#[command(mut_arg("listen", |arg| arg.default_value("127.0.0.1:3333")))]
+#[command(mut_arg("listen", |arg| arg.default_value(LISTEN)))]
 pub struct Args {
     /// A broker or a snapshot server, as http://HOST:PORT or ws://HOST:PORT/pubsub (may be repeated)
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8890")]
@@ -59,7 +62,7 @@ mod tests {
     #[test]
     fn defaults_are_the_fixed_names() {
         let args = parse(&[]).expect("no flag is needed");
-        assert_eq!(args.listen.listen.to_string(), "127.0.0.1:3333");
+        assert_eq!(args.listen.listen.to_string(), LISTEN);
         assert_eq!(args.upstream, ["http://127.0.0.1:8890".parse().expect("an upstream")]);
     }
 

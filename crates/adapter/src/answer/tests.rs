@@ -1,3 +1,5 @@
+//! Frames of all shapes, from views to the JSON that is sent.
+
 use super::*;
 use crate::store::{Role, Store};
 use crate::view::View;

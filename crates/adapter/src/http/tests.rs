@@ -1,3 +1,5 @@
+//! Paths as Grafana writes them.
+
 use super::*;
 
 #[test]

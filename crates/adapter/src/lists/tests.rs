@@ -1,3 +1,5 @@
+//! What editors, variables, filters and annotations are offered.
+
 use super::*;
 use crate::store::{Role, Store};
 use oriel_time::{ProcessingTime, Span};

@@ -1,3 +1,5 @@
+//! Requests of each generation of plugins, and those that make no sense.
+
 use super::*;
 use crate::reduce::Reducer;
 use serde_json::json;

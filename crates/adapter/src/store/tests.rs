@@ -1,3 +1,5 @@
+//! What is held, for how long, and how it is told about.
+
 use super::*;
 use serde_json::json;
 

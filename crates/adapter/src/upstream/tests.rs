@@ -1,3 +1,5 @@
+//! Addresses of upstreams.
+
 use super::*;
 
 #[test]

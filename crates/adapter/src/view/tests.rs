@@ -1,3 +1,5 @@
+//! Messages of the stream, of the original, and of others.
+
 use super::*;
 use serde_json::json;
 

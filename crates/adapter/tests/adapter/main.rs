@@ -6,6 +6,7 @@
 mod adapter;
 mod broker;
 mod datasource;
+mod examples;
 mod frames;
 mod live;
 mod messages;
