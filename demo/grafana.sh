@@ -1,5 +1,5 @@
 # Grafana for demo/run: which one, its settings, its plugin. Sourced, not run.
-# Everything it writes is under target/demo/grafana; what it shows is in grafana/.
+# Everything it writes is under target/demo; what it shows is in grafana/.
 
 readonly GRAFANA_IMAGE=docker.io/grafana/grafana:12.4.10
 readonly PLUGIN=simpod-json-datasource
@@ -148,10 +148,10 @@ start_grafana() {
         say "the image $GRAFANA_IMAGE could not be fetched; trying with what is here"
     fetch_plugin || {
         say "the plugin $PLUGIN $PLUGIN_VERSION could not be had, so Grafana's panels will stay empty"
-        say "(see target/demo/grafana-plugin.log); the live page above needs no plugin"
+        say "(see ${logs#"$root"/}/grafana-plugin.log); the live page above needs no plugin"
     }
     "${grafana}_server"
-    say "grafana: http://127.0.0.1:$grafana_port/d/oriel-tweets   (takes some seconds; log target/demo/grafana.log)"
+    say "grafana: http://127.0.0.1:$grafana_port/d/oriel-tweets   (takes some seconds; log ${logs#"$root"/}/grafana.log)"
 }
 
 explain_grafana() {

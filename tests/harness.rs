@@ -1,4 +1,5 @@
 //! Starts the three programs on ephemeral ports, for the end-to-end tests.
 
+pub mod executables;
 pub mod programs;
 pub mod tweets;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use oriel_stream::config::SourceConfig;
-use oriel_tests::{programs, tweets};
 use oriel_testkit::skip;
+use oriel_tests::{executables, tweets};
 use oriel_time::EventTime;
 
 const TWEETS: u64 = 1_000_000;
@@ -39,7 +39,7 @@ fn python() -> Option<&'static str> {
 /// Runs the stream to the end of its source, and checks that each tweet was counted.
 fn count(config: &Path, stdin: Option<&Path>, frames: &Path) {
     let input = stdin.map_or(Stdio::null(), |path| File::open(path).expect("the tweets").into());
-    let output = Command::new(programs::path("oriel-stream"))
+    let output = Command::new(executables::path("oriel-stream"))
         .arg(config)
         .args(["--print", "--listen", "127.0.0.1:0"])
         .stdin(input)

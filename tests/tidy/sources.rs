@@ -105,7 +105,9 @@ fn tests_take_the_port_they_are_given() {
         ["TcpListener", "TcpStream", "Command", "reqwest"].iter().any(|word| source.text.contains(word))
     };
     let tests = sources().into_iter().filter(|source| source.is_test() && opens(source));
-    let faults: Vec<String> = tests.flat_map(|source| source.faults(has_fixed_port)).collect();
+    // What is printed for people names the usual ports; a test puts its own in their place.
+    let wrong = |line: &str| has_fixed_port(line) && !line.contains(".replace(");
+    let faults: Vec<String> = tests.flat_map(|source| source.faults(wrong)).collect();
     report("fixed ports in tests", &faults);
 }
 
