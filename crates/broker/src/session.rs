@@ -23,8 +23,9 @@ use crate::upgrade::Socket;
 const BATCH: usize = 64 << 10;
 
 /// A publisher lets others run after this many deliveries, so that what it publishes
-/// leaves before its next frames are read.
-const TURN: usize = 1_024;
+/// leaves before its next frames are read. Fewer would mean smaller batches: at 100
+/// subscribers a quarter of it costs twice the processor time a delivery.
+const TURN: usize = 4_096;
 
 /// A client gets that long to take the close frame and to hang up.
 const FAREWELL: Duration = Duration::from_secs(1);
