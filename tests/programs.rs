@@ -1,16 +1,100 @@
-//! Where the real executables are, for the tests that start them.
+//! The three programs as tasks of this process, on ports that the system chooses.
 
-use std::path::PathBuf;
+use oriel_adapter as adapter;
+use oriel_broker as broker;
+use oriel_runtime::access::Access;
+use oriel_runtime::shutdown::{self, Trigger};
+use oriel_stream::{Options, RunError, Summary, To, config};
+use oriel_testkit::until;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
-/// The executable of one of the three programs, from the build that this test belongs to.
-///
-/// # Panics
-/// When it is not there: `cargo test --workspace` builds it, a test on its own does not.
-pub fn path(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own path");
-    // target/PROFILE/deps/TEST beside target/PROFILE/NAME
-    let folder = test.parent().and_then(|deps| deps.parent()).expect("a test is in target/PROFILE/deps");
-    let path = folder.join(name);
-    assert!(path.is_file(), "{} is missing: run `cargo build --workspace --bins`", path.display());
-    path
+/// What a test waits for at most, on a slow machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running program.
+pub struct Running<T> {
+    /// Where it listens.
+    pub address: SocketAddr,
+    trigger: Trigger,
+    task: JoinHandle<T>,
+}
+
+impl<T> Running<T> {
+    /// Its address for HTTP.
+    pub fn http(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub async fn stop(self) -> T {
+        self.trigger.trigger();
+        self.ended().await
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(self) -> T {
+        self.task.await.expect("no panic")
+    }
+}
+
+fn access() -> Access {
+    Access::new(true, Vec::new(), Vec::new())
+}
+
+/// Binds a port of loopback: a free one, or the one that a program had before.
+async fn listener(port: u16) -> (TcpListener, SocketAddr) {
+    let bind = async || TcpListener::bind(("127.0.0.1", port)).await.ok();
+    let listener = until("a port to listen on", PATIENCE, bind).await;
+    let address = listener.local_addr().expect("bound");
+    (listener, address)
+}
+
+/// Starts a broker.
+pub async fn broker(port: u16) -> Running<()> {
+    let (listener, address) = listener(port).await;
+    let (trigger, shutdown) = shutdown::channel();
+    let config = broker::Config::default();
+    let task = tokio::spawn(async move { drop(broker::run(listener, config, shutdown).await) });
+    Running { address, trigger, task }
+}
+
+/// Starts an adapter on those upstreams.
+pub async fn adapter(upstreams: &[String]) -> Running<()> {
+    let (listener, address) = listener(0).await;
+    let (trigger, shutdown) = shutdown::channel();
+    let upstreams = upstreams.iter().map(|url| url.parse().expect("an upstream")).collect();
+    let task = tokio::spawn(adapter::run(listener, adapter::Config::new(upstreams), shutdown));
+    Running { address, trigger, task }
+}
+
+/// Starts a stream of that configuration; relative paths start at the folder.
+pub async fn stream(text: &str, folder: &Path, broker: &str) -> Running<Result<Summary, RunError>> {
+    let (listener, address) = listener(0).await;
+    let (trigger, shutdown) = shutdown::channel();
+    let config = config::parse(text, folder).unwrap_or_else(|faults| panic!("{faults}"));
+    let to = To::Broker(oriel_stream::broker_url(broker).expect("a broker's address"));
+    let options = Options { workers: 2, to, access: access() };
+    let task = tokio::spawn(oriel_stream::run(listener, config, options, shutdown));
+    Running { address, trigger, task }
+}
+
+/// `GET`: the status and the body as JSON, null where it is none.
+pub async fn get(url: &str) -> Option<(u16, Value)> {
+    answer(reqwest::get(url).await.ok()?).await
+}
+
+/// `POST` of JSON.
+pub async fn post(url: &str, body: &Value) -> Option<(u16, Value)> {
+    answer(reqwest::Client::new().post(url).json(body).send().await.ok()?).await
+}
+
+async fn answer(response: reqwest::Response) -> Option<(u16, Value)> {
+    let status = response.status().as_u16();
+    let body = response.bytes().await.ok()?;
+    Some((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
 }

@@ -102,6 +102,8 @@ pub async fn run(
     let engine =
         Engine::start(spec, sources, clock, rejects.clone()).map(Arc::new).map_err(RunError::from)?;
 
+    let _stop = StopOnDrop(Arc::clone(&engine));
+
     let outbox = Arc::new(Outbox::default());
     let link = Arc::new(Link::default());
     let (sink, sending) = match options.to {
@@ -240,6 +242,15 @@ impl From<Fault> for RunError {
             Fault::Source(message) => RunError::Input(message),
             Fault::Internal(message) => RunError::Internal(message),
         }
+    }
+}
+
+/// A run that is dropped half-way takes its readers with it.
+struct StopOnDrop(Arc<Engine>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
     }
 }
 

@@ -1,0 +1,68 @@
+//! The three programs as processes of their own, to be killed.
+
+use crate::executables;
+use crate::programs::PATIENCE;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+
+/// A running process; it does not outlive the test.
+pub struct Process {
+    child: Child,
+    /// The port of loopback that it listens on.
+    pub port: u16,
+}
+
+impl Process {
+    /// Starts a program on a port of loopback, 0 for a free one, and waits until its log
+    /// says where it listens.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "a thread that reads a program's log")]
+    pub fn start(name: &str, port: u16, args: &[&str]) -> Process {
+        let mut command = Command::new(executables::path(name));
+        command.args(args).args(["--listen", &port.to_string()]).env_remove("ORIEL_LOG");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let (found, bound) = mpsc::sync_channel(1);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if let Some(port) = port_in(&line) {
+                    // Only the first is waited for.
+                    let _ = found.try_send(port);
+                }
+            }
+        });
+        let port = bound.recv_timeout(PATIENCE).expect("its log says where it listens");
+        Process { child, port }
+    }
+
+    /// Its address for HTTP.
+    pub fn http(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// SIGKILL: it has no time for anything.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The port in a log line such as `listening address=127.0.0.1:4711`.
+fn port_in(line: &str) -> Option<u16> {
+    let (_, after) = line.split_once("listening")?.1.split_once("127.0.0.1:")?;
+    after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+}
