@@ -1,7 +1,7 @@
 //! The broker: pub/sub over WebSocket and HTTP that remembers each topic's last value.
 //!
 //! What it decides is decided in `oriel_topics`, without a socket. Here are the
-//! sockets: [`run`] serves until it is told to stop; the `hub` is the one state
+//! sockets: [`run()`] serves until it is told to stop; the `hub` is the one state
 //! machine that all connections share; an `outbox` is what one of them has still to
 //! be sent; a `session` is one WebSocket; `http` are the other routes.
 //!

@@ -18,7 +18,7 @@ pub struct ListenArgs {
     /// Also answer requests whose Host header names this host (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
-    /// Also answer browsers on pages of this origin, such as https://my.page (may be repeated)
+    /// Also answer browsers on pages of this origin, such as `https://my.page` (may be repeated)
     #[arg(long, value_name = "ORIGIN", value_parser = access::parse_origin)]
     pub allow_origin: Vec<String>,
     /// Listen on other addresses than loopback although there are no tokens yet
