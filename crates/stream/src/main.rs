@@ -5,7 +5,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use oriel_runtime::{exit, logs, shutdown, task};
 use oriel_stream::cli::Args;
-use oriel_stream::{Options, RunError, config, run};
+use oriel_stream::{Options, config, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -42,9 +42,7 @@ async fn start(args: Args, config: config::Config) -> ExitCode {
     let options = Options { workers: args.workers, to: args.to(), access };
     match run(listener, config, options, shutdown).await {
         Ok(summary) => complain(&summary, exit::OK),
-        Err(error @ RunError::Start(_)) => complain(&error, exit::START),
-        Err(error @ RunError::Input(_)) => complain(&error, exit::INPUT),
-        Err(error @ RunError::Internal(_)) => complain(&error, exit::SOFTWARE),
+        Err(error) => complain(&error, error.code()),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{plan, source};
 use oriel_dataflow::{Engine, Fault, Totals};
 use oriel_runtime::access::{self, Access};
 use oriel_runtime::shutdown::{self, Shutdown};
-use oriel_runtime::{admin, serve, task};
+use oriel_runtime::{admin, exit, serve, task};
 use oriel_time::{Clock, ProcessingTime};
 use std::fmt;
 use std::io::Write;
@@ -59,6 +59,17 @@ pub enum RunError {
     /// A fault of ours.
     #[error("{0}")]
     Internal(String),
+}
+
+impl RunError {
+    /// The code to exit with.
+    pub fn code(&self) -> u8 {
+        match self {
+            RunError::Start(_) => exit::START,
+            RunError::Input(_) => exit::INPUT,
+            RunError::Internal(_) => exit::SOFTWARE,
+        }
+    }
 }
 
 /// What a run did.

@@ -1,3 +1,5 @@
+//! Configurations and all that can be wrong with them.
+
 use super::*;
 
 const GOOD: &str = r#"

@@ -1,3 +1,5 @@
+//! Files: packed, broken, followed.
+
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::time::{Duration, Instant};

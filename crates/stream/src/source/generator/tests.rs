@@ -1,3 +1,5 @@
+//! The same seed gives the same tweets, at any pace.
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -1,3 +1,5 @@
+//! Lines against a naive split, in chunks of any size.
+
 use proptest::prelude::*;
 
 use super::*;
