@@ -8,7 +8,7 @@ default:
 demo:
     @exec bash demo/run
 
-# Run all tests, or those of the given parts: rust fuzz
+# Run all tests, or those of the given parts: rust page fuzz
 test *PARTS:
     @exec bash tests/run {{PARTS}}
 

@@ -64,7 +64,7 @@ fn recount(python: &str, tweets: &Path, frames: &Path, arguments: &[&str]) {
 
 #[test]
 fn a_file_of_a_million_tweets_is_counted_as_python_counts_it() {
-    let Some(python) = python() else { return skip("recount of the v2 format", "python3") };
+    let Some(python) = python() else { return skip("recount of the v2 format", "install python3") };
     let folder = folder("recount-v2");
     let (tweets, frames, config) =
         (folder.join("tweets.ndjson"), folder.join("frames.ndjson"), folder.join("config.toml"));
@@ -80,7 +80,7 @@ fn a_file_of_a_million_tweets_is_counted_as_python_counts_it() {
 
 #[test]
 fn a_disordered_million_from_standard_input_is_counted_as_python_counts_it() {
-    let Some(python) = python() else { return skip("recount of the v1 format", "python3") };
+    let Some(python) = python() else { return skip("recount of the v1 format", "install python3") };
     let folder = folder("recount-v1");
     let (plain, tweets, frames) =
         (folder.join("v2.ndjson"), folder.join("v1.ndjson"), folder.join("frames.ndjson"));
