@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 /// few enough to stay in the processor's cache.
 const QUEUE: usize = 8;
 /// Bytes in a chunk: large enough that hand-over costs nothing, small enough to share work.
-const CHUNK_BYTES: usize = 256 * 1024;
-/// Used buffers kept for the next chunks.
+const CHUNK_BYTES: usize = 512 * 1024;
+/// Used buffers kept for the next chunks: some more than the queue and the workers hold.
 const SPARE: usize = 32;
 
 /// Raw records of one epoch and partition.

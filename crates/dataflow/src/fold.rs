@@ -2,7 +2,7 @@
 
 use crate::feed::Chunk;
 use crate::reject::{Reason, Rejected, Rejects};
-use crate::source::Unit;
+use crate::source::{Oversize, Unit};
 use crate::spec::{EngineSpec, Metric, ViewPlan};
 use hashbrown::{HashMap, HashSet};
 use oriel_aggregate::{Cell, Function};
@@ -58,8 +58,11 @@ struct Group {
 #[derive(Default)]
 struct Outcomes {
     all: Vec<Outcome>,
-    places: HashMap<(EventTime, u64, u64), usize>,
-    last: usize,
+    /// The places in `all` of each granule's outcomes: few, whatever the records are.
+    places: HashMap<EventTime, Vec<usize>>,
+    /// The granule of the last record, and its places.
+    granule: Option<EventTime>,
+    here: Vec<usize>,
 }
 
 /// What a view makes of a record, lateness apart.
@@ -89,28 +92,35 @@ impl Folder {
         }
     }
 
-    /// Decodes a chunk into the epoch's partial cells, and keeps it for [`Folder::late`].
-    pub(crate) fn fold(&self, partial: &mut Partial, chunk: Chunk, rejects: &dyn Rejects) {
+    /// Decodes a chunk into the epoch's partial cells. Where the watermark before the
+    /// epoch is known, too-late records are rejected at once and the chunk's buffer comes
+    /// back; else the chunk is kept for [`Folder::late`].
+    pub(crate) fn fold(
+        &self,
+        partial: &mut Partial,
+        chunk: Chunk,
+        before: Option<EventTime>,
+        rejects: &dyn Rejects,
+    ) -> Option<Vec<u8>> {
         partial.bad += chunk.batch.oversize.len() as u64;
-        for oversize in &chunk.batch.oversize {
-            rejects.reject(&Rejected {
-                reason: Reason::Oversize,
-                origin: &chunk.batch.origin,
-                position: oversize.position,
-                record: &oversize.head,
-            });
+        let origin = &chunk.batch.origin;
+        for Oversize { position, head } in &chunk.batch.oversize {
+            rejects.reject(&Rejected { reason: Reason::Oversize, origin, position: *position, record: head });
         }
-        let latest = self
-            .spec
-            .future
-            .map_or(EventTime::END, |ahead| EventTime::from_millis(chunk.opened.millis()).add(ahead));
+        let latest = self.latest(&chunk);
+        let earliest = before.map_or(EventTime::BEGINNING, |before| self.earliest(before));
         let mut largest = EventTime::BEGINNING;
         let mut record = Record::new(&self.spec.schema);
         for (position, line) in lines(&chunk) {
             let reason = match self.spec.schema.decode(line, &mut record) {
                 Ok(()) if record.time() <= latest => {
                     largest = largest.max(record.time());
-                    if !self.count(partial, &record) {
+                    let bad = self.count(partial, &record);
+                    if record.time() < earliest && before.is_some_and(|before| self.is_late(&record, before))
+                    {
+                        rejects.reject(&Rejected { reason: Reason::Late, origin, position, record: line });
+                    }
+                    if !bad {
                         continue;
                     }
                     Reason::Type
@@ -122,11 +132,35 @@ impl Folder {
             if reason != Reason::Type {
                 partial.bad += 1;
             }
-            rejects.reject(&Rejected { reason, origin: &chunk.batch.origin, position, record: line });
+            rejects.reject(&Rejected { reason, origin, position, record: line });
         }
         drop(record);
         partial.saw(chunk.partition, largest);
-        partial.chunks.push(chunk);
+        match before {
+            Some(_) => Some(chunk.batch.bytes),
+            None => {
+                partial.chunks.push(chunk);
+                None
+            }
+        }
+    }
+
+    /// A record of the chunk that is later is from the future.
+    fn latest(&self, chunk: &Chunk) -> EventTime {
+        let opened = EventTime::from_millis(chunk.opened.millis());
+        self.spec.future.map_or(EventTime::END, |ahead| opened.add(ahead))
+    }
+
+    /// No view finds a record of that time too late, or of any time after it.
+    fn earliest(&self, before: EventTime) -> EventTime {
+        let views = self.spec.views.iter();
+        views.map(|plan| plan.timing().earliest(before)).max().unwrap_or(EventTime::BEGINNING)
+    }
+
+    fn is_late(&self, record: &Record<'_>, before: EventTime) -> bool {
+        self.spec.views.iter().any(|plan| {
+            record.time() < plan.timing().earliest(before) && verdict(plan, record) == Verdict::Counts
+        })
     }
 
     /// Folds one record into every view; true if any found a value of a wrong type.
@@ -142,7 +176,7 @@ impl Folder {
                 }
             }
         }
-        partial.outcomes.add(record.time().floor(self.granule, 0), filtered, bad, record.time());
+        partial.outcomes.add(self.granule, filtered, bad, record.time());
         bad != 0
     }
 
@@ -174,15 +208,8 @@ impl Folder {
         for chunk in &partial.chunks {
             let mut record = Record::new(&self.spec.schema);
             for (position, line) in lines(chunk) {
-                if self.spec.schema.decode(line, &mut record).is_err() {
-                    continue;
-                }
-                let late = |plan: &ViewPlan| {
-                    let timing = plan.timing();
-                    timing.expired(timing.windowing.slice(record.time()), before)
-                        && verdict(plan, &record) == Verdict::Counts
-                };
-                if self.spec.views.iter().any(late) {
+                let decoded = self.spec.schema.decode(line, &mut record).is_ok();
+                if decoded && record.time() <= self.latest(chunk) && self.is_late(&record, before) {
                     let origin = &chunk.batch.origin;
                     rejects.reject(&Rejected { reason: Reason::Late, origin, position, record: line });
                 }
@@ -236,16 +263,19 @@ impl Group {
     fn add(&mut self, plan: &ViewPlan, functions: &[Function], record: &Record<'_>) {
         let Some(field) = plan.key else { return self.keyless(plan, functions, record) };
         let values = record.values(field);
-        if values.is_empty() {
-            return self.keyless(plan, functions, record);
+        match values {
+            [] => self.keyless(plan, functions, record),
+            [value] => self.keyed(text(value), plan, functions, record),
+            _ => distinct(values).for_each(|key| self.keyed(key, plan, functions, record)),
         }
-        for key in distinct(values) {
-            let cell = match self.keyed.get_mut(key.as_ref()) {
-                Some(cell) => cell,
-                None => self.keyed.entry(Arc::from(key)).or_insert_with(|| Cell::zero(functions)),
-            };
-            tally(cell, plan, record);
-        }
+    }
+
+    fn keyed(&mut self, key: Cow<'_, str>, plan: &ViewPlan, functions: &[Function], record: &Record<'_>) {
+        let cell = match self.keyed.get_mut(key.as_ref()) {
+            Some(cell) => cell,
+            None => self.keyed.entry(Arc::from(key)).or_insert_with(|| Cell::zero(functions)),
+        };
+        tally(cell, plan, record);
     }
 
     fn keyless(&mut self, plan: &ViewPlan, functions: &[Function], record: &Record<'_>) {
@@ -254,18 +284,31 @@ impl Group {
 }
 
 impl Outcomes {
-    fn add(&mut self, granule: EventTime, filtered: u64, bad: u64, time: EventTime) {
-        let same = |o: &Outcome| o.granule == granule && o.filtered == filtered && o.bad == bad;
-        if !self.all.get(self.last).is_some_and(same) {
-            let all = &mut self.all;
-            self.last = *self.places.entry((granule, filtered, bad)).or_insert_with(|| {
-                all.push(Outcome { granule, filtered, bad, records: 0, latest: time });
-                all.len() - 1
-            });
+    fn add(&mut self, length: Span, filtered: u64, bad: u64, time: EventTime) {
+        if !self.granule.is_some_and(|start| start <= time && time < start.add(length)) {
+            self.go_to(time.floor(length, 0));
         }
-        let outcome = &mut self.all[self.last];
+        let same = |place: &&usize| self.all[**place].filtered == filtered && self.all[**place].bad == bad;
+        let place = match self.here.iter().find(same) {
+            Some(place) => *place,
+            None => {
+                let granule = self.granule.unwrap_or(time);
+                self.all.push(Outcome { granule, filtered, bad, records: 0, latest: time });
+                self.here.push(self.all.len() - 1);
+                self.all.len() - 1
+            }
+        };
+        let outcome = &mut self.all[place];
         outcome.records += 1;
         outcome.latest = outcome.latest.max(time);
+    }
+
+    fn go_to(&mut self, granule: EventTime) {
+        let next = self.places.remove(&granule).unwrap_or_default();
+        let left = std::mem::replace(&mut self.here, next);
+        if let Some(before) = self.granule.replace(granule) {
+            self.places.insert(before, left);
+        }
     }
 }
 

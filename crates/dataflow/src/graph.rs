@@ -8,7 +8,8 @@
 //! ```
 //!
 //! A worker folds ahead of the leader, but holds its partial cells of an epoch until the
-//! summary of the epoch before tells it which of them came too late.
+//! summary of the epoch before tells it which of them came too late. The chunks that it
+//! folded before it knew are kept until then.
 
 use crate::engine::Shared;
 use crate::feed::Chunk;
@@ -94,6 +95,7 @@ fn fold<'s>(
                 else {
                     return;
                 };
+                let watermark = before.get(release.time()).copied();
                 let folding = open.entry(*release.time()).or_insert_with(|| Folding {
                     partial: folder.start(),
                     cut: None,
@@ -102,7 +104,10 @@ fn fold<'s>(
                 });
                 for event in events.drain(..) {
                     match event {
-                        Event::Chunk(chunk) => folder.fold(&mut folding.partial, chunk, &*shared.rejects),
+                        Event::Chunk(chunk) => {
+                            let done = folder.fold(&mut folding.partial, chunk, watermark, &*shared.rejects);
+                            done.into_iter().for_each(|bytes| shared.feed.give_back(bytes));
+                        }
                         Event::Cut(cut) => folding.cut = Some(cut),
                     }
                 }

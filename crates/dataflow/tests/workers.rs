@@ -136,6 +136,8 @@ proptest! {
         for view in &one.1.views {
             prop_assert_eq!(view.read, view.counted + view.filtered + view.late + view.bad);
         }
+        let late = one.2.iter().filter(|(reason, _)| *reason == "late").count() as u64;
+        prop_assert!(tally.late <= late && late <= one.1.views.iter().map(|view| view.late).sum());
         prop_assert_eq!(&one, &run(2, epoch, &lines));
         prop_assert_eq!(&one, &run(4, epoch, &lines));
     }

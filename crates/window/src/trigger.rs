@@ -39,6 +39,16 @@ impl ViewTiming {
         self.windowing.end(window).add(self.lateness) <= watermark
     }
 
+    /// The earliest time that is not too late under the watermark: the start of the first
+    /// slice that has not [expired](ViewTiming::expired).
+    pub fn earliest(&self, watermark: EventTime) -> EventTime {
+        if watermark == EventTime::BEGINNING || watermark == EventTime::END {
+            return watermark;
+        }
+        let newest_expired = watermark.sub(self.lateness).sub(self.windowing.size());
+        self.windowing.slice(newest_expired).add(self.windowing.slide())
+    }
+
     /// All windows of the slice are purged: the last of them starts where it does.
     pub fn expired(&self, slice: EventTime, watermark: EventTime) -> bool {
         self.purged(slice, watermark)
@@ -183,5 +193,19 @@ mod tests {
             assert_eq!(triggers.close(end, &BTreeMap::new()), (Vec::new(), 0));
         }
         assert!(triggers.windows.is_empty());
+    }
+
+    #[test]
+    fn the_earliest_time_is_the_first_whose_slice_has_not_expired() {
+        let timing = triggers(None, None).timing;
+        for watermark in (-60..60).map(at).chain([EventTime::FIRST, EventTime::LAST]) {
+            let earliest = timing.earliest(watermark);
+            let late = |time: EventTime| timing.expired(timing.windowing.slice(time), watermark);
+            assert!(!late(earliest), "{watermark:?}");
+            assert!(
+                earliest == EventTime::BEGINNING || late(earliest.sub(Span::from_millis(1))),
+                "{watermark:?}"
+            );
+        }
     }
 }
