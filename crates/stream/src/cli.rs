@@ -5,21 +5,28 @@ use clap::{Parser, ValueEnum};
 use oriel_runtime::listen::ListenArgs;
 use std::path::PathBuf;
 
-const EXAMPLES: &str = "\
-Examples:
+const EXAMPLES: &str = r#"Examples:
+  Is the file valid? Then let it run:
   $ oriel-stream demo/tweets.toml --check
   # demo/tweets.toml: valid, 2 views
-
   $ oriel-stream demo/tweets.toml
-  $ curl -s http://127.0.0.1:8891/live
-  # ok
 
-  $ zcat tweets.json.gz | oriel-stream demo/tweets-v1.toml --print";
+  Ask the running program for its views, for one of them, and a query:
+  $ curl -s http://127.0.0.1:8891/views
+  # {"topic":"twitter","views":[{"name":"tweetStats","target":"twitter.tweetStats","kind":"series",...]}
+  $ curl -s http://127.0.0.1:8891/views/topHashtags
+  # {"id":"topHashtags","type":"dataResult","data":[...],"countdown":1,"meta":{...}}
+  $ curl -s http://127.0.0.1:8891/query -d '{"id":"q1","type":"dataQuery","data":{"schemaKeys":{"view":"tweetStats"},"fields":["total"]}}'
+  # {"id":"q1","type":"dataResult","data":[...],"meta":{...}}
+
+  Stored tweets in the format of 2017, results as lines instead of to a broker:
+  $ zcat tweets.json.gz | oriel-stream demo/tweets-v1.toml --print"#;
 
 /// Counts an event stream in windows as it arrives, and serves the results while they
 /// are still being computed.
 #[derive(Parser, Clone, Debug)]
-#[command(name = "oriel-stream", version, after_help = EXAMPLES)]
+// Wrapped by clap, the examples could not be pasted into a shell.
+#[command(name = "oriel-stream", version, after_help = EXAMPLES, term_width = 0)]
 #[command(mut_arg("listen", |arg| arg.default_value("127.0.0.1:8891")))]
 pub struct Args {
     /// The TOML file that names the source, the fields and the views

@@ -166,3 +166,41 @@ fn addresses_beyond_loopback_need_the_flag() {
     assert_eq!(code, 1, "{stderr}");
     assert!(stderr.contains("--insecure"), "{stderr}");
 }
+
+/// What is between two `...` of the expected line stands in the answer, in that order.
+fn matches(says: &str, expected: &str) -> bool {
+    let parts: Vec<&str> = expected.split("...").collect();
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };
+    let mut rest = says.trim();
+    if !rest.starts_with(first) || !rest.ends_with(last) {
+        return false;
+    }
+    parts.iter().all(|part| rest.find(part).map(|at| rest = &rest[at + part.len()..]).is_some())
+}
+
+#[test]
+fn the_examples_of_the_help_work() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return oriel_testkit::skip("the_examples_of_the_help_work", "install curl");
+    }
+    let help = program().arg("--help").output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    let (_, examples) = help.split_once("Examples:").expect("a part with examples");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let (mut child, port) = started(&root.join("demo/tweets.toml"), &["--broker", "http://127.0.0.1:1"]);
+    let (mut command, mut checked) = (None, 0);
+    for line in examples.lines().map(str::trim) {
+        if let Some(example) = line.strip_prefix("$ ") {
+            let here = example.replace("127.0.0.1:8891", &format!("127.0.0.1:{port}"));
+            command = Some(here.replace("oriel-stream", env!("CARGO_BIN_EXE_oriel-stream")));
+        } else if let (Some(expected), Some(command)) = (line.strip_prefix("# "), command.take()) {
+            let Output { stdout, stderr, .. } =
+                Command::new("sh").args(["-c", &command]).current_dir(root).output().unwrap();
+            let says = String::from_utf8(stdout).unwrap();
+            assert!(matches(&says, expected), "{command}: {says} {}", String::from_utf8_lossy(&stderr));
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 4);
+    assert_eq!(terminate(&mut child), Some(0));
+}
