@@ -4,12 +4,14 @@ use crate::feed::Chunk;
 use crate::reject::{Reason, Rejected, Rejects};
 use crate::source::{Oversize, Unit};
 use crate::spec::{EngineSpec, Metric, ViewPlan};
+use compact_str::CompactString;
 use hashbrown::{HashMap, HashSet};
 use oriel_aggregate::{Cell, Function};
 use oriel_record::{Bad, Record, Value};
 use oriel_time::{EventTime, Span};
 use oriel_window::{Outcome, Report};
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Lists up to this long are searched for repeated elements one by one.
@@ -24,7 +26,9 @@ pub(crate) struct Folder {
     spare: Vec<Keyed>,
 }
 
-type Keyed = HashMap<Arc<str>, Cell>;
+/// Cells by key. Short keys lie in the table itself: looking one up is most of what
+/// counting it costs, and that is the time that memory takes.
+type Keyed = HashMap<CompactString, Cell>;
 
 /// Emptied tables that are kept at most.
 const SPARE: usize = 16;
@@ -111,8 +115,13 @@ impl Folder {
         let earliest = before.map_or(EventTime::BEGINNING, |before| self.earliest(before));
         let mut largest = EventTime::BEGINNING;
         let mut record = Record::new(&self.spec.schema);
-        for (position, line) in lines(&chunk) {
-            let reason = match self.spec.schema.decode(line, &mut record) {
+        let text = simdutf8::basic::from_utf8(&chunk.batch.bytes).ok();
+        for (position, place, line) in lines(&chunk) {
+            let decoded = match text.and_then(|text| text.get(place)) {
+                Some(line) => self.spec.schema.decode_text(line, &mut record),
+                None => self.spec.schema.decode(line, &mut record),
+            };
+            let reason = match decoded {
                 Ok(()) if record.time() <= latest => {
                     largest = largest.max(record.time());
                     let bad = self.count(partial, &record);
@@ -180,34 +189,39 @@ impl Folder {
         bad != 0
     }
 
-    /// The partial cells that are not too late, and whether some were.
-    pub(crate) fn release(&mut self, partial: &mut Partial, before: EventTime) -> (Vec<Delta>, bool) {
+    /// Gives the partial cells that are not too late, and says whether some were.
+    pub(crate) fn release(
+        &mut self,
+        partial: &mut Partial,
+        before: EventTime,
+        mut to: impl FnMut(Delta),
+    ) -> bool {
         self.spare.append(&mut partial.spare);
-        let mut deltas = Vec::new();
         let mut late = false;
         for (place, view) in partial.views.iter_mut().enumerate() {
             let timing = self.spec.views[place].timing();
             for (slice, mut group) in view.slices.drain(..) {
                 if timing.expired(slice, before) {
+                    // The table still holds the cells, so it is not used again.
                     late = true;
                     continue;
                 }
-                let mut give = |key, cell| deltas.push((place as u16, slice, key, cell));
+                let mut give = |key, cell| to((place as u16, slice, key, cell));
                 group.keyless.into_iter().for_each(|cell| give(None, cell));
-                group.keyed.drain().for_each(|(key, cell)| give(Some(key), cell));
+                group.keyed.drain().for_each(|(key, cell)| give(Some(Arc::from(key.as_str())), cell));
                 if self.spare.len() < SPARE && group.keyed.capacity() > 0 {
                     self.spare.push(group.keyed);
                 }
             }
         }
-        (deltas, late)
+        late
     }
 
     /// Reads the kept chunks once more for the records that came too late for a view.
     pub(crate) fn late(&self, partial: &Partial, before: EventTime, rejects: &dyn Rejects) {
         for chunk in &partial.chunks {
             let mut record = Record::new(&self.spec.schema);
-            for (position, line) in lines(chunk) {
+            for (position, _, line) in lines(chunk) {
                 let decoded = self.spec.schema.decode(line, &mut record).is_ok();
                 if decoded && record.time() <= self.latest(chunk) && self.is_late(&record, before) {
                     let origin = &chunk.batch.origin;
@@ -251,7 +265,8 @@ impl ViewPartial {
             let slice = windowing.slice(time);
             let slices = &mut self.slices;
             self.last = *self.places.entry(slice).or_insert_with(|| {
-                slices.push((slice, Group { keyless: None, keyed: spare.pop().unwrap_or_default() }));
+                let keyed = plan.key.and_then(|_| spare.pop()).unwrap_or_default();
+                slices.push((slice, Group { keyless: None, keyed }));
                 slices.len() - 1
             });
         }
@@ -273,7 +288,7 @@ impl Group {
     fn keyed(&mut self, key: Cow<'_, str>, plan: &ViewPlan, functions: &[Function], record: &Record<'_>) {
         let cell = match self.keyed.get_mut(key.as_ref()) {
             Some(cell) => cell,
-            None => self.keyed.entry(Arc::from(key)).or_insert_with(|| Cell::zero(functions)),
+            None => self.keyed.entry(CompactString::from(key)).or_insert_with(|| Cell::zero(functions)),
         };
         tally(cell, plan, record);
     }
@@ -358,8 +373,8 @@ fn text<'r>(value: &'r Value<'_>) -> Cow<'r, str> {
     }
 }
 
-/// The records of a chunk with their positions in the origin.
-fn lines(chunk: &Chunk) -> impl Iterator<Item = (u64, &[u8])> {
+/// The records of a chunk: their positions in the origin, their places in the chunk.
+fn lines(chunk: &Chunk) -> impl Iterator<Item = (u64, Range<usize>, &[u8])> {
     let bytes = &chunk.batch.bytes[..];
     let (unit, base) = (chunk.batch.unit, chunk.batch.position);
     let mut start = 0;
@@ -379,7 +394,7 @@ fn lines(chunk: &Chunk) -> impl Iterator<Item = (u64, &[u8])> {
                 Unit::Records => nth,
             };
             nth += 1;
-            return Some((base + within, line));
+            return Some((base + within, begin..begin + line.len(), line));
         }
     })
 }

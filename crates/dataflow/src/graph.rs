@@ -14,6 +14,7 @@
 use crate::engine::Shared;
 use crate::feed::Chunk;
 use crate::fold::{Delta, Folder, Partial};
+use crate::shards::Hands;
 use oriel_window::{Cut, Leader, Report, Summary};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,11 +128,11 @@ fn fold<'s>(
                     break;
                 }
                 let mut folding = entry.remove();
-                let (deltas, late) = folder.release(&mut folding.partial, watermark);
-                if late {
+                let mut session = partials.session(&folding.release);
+                if folder.release(&mut folding.partial, watermark, |delta| session.give(delta)) {
                     folder.late(&folding.partial, watermark, &*shared.rejects);
                 }
-                partials.session(&folding.release).give_iterator(deltas.into_iter());
+                drop(session);
                 folding.partial.buffers().for_each(|bytes| shared.feed.give_back(bytes));
             }
             let next = open.keys().next().copied().unwrap_or(end(&frontiers[0]));
@@ -183,7 +184,8 @@ fn apply<'s>(
         let shared = Arc::clone(&shared);
         By::new(move |delta: &Delta| shared.shards.worker(delta))
     };
-    let mut deltas: BTreeMap<Epoch, Vec<Delta>> = BTreeMap::new();
+    let mut dealt: BTreeMap<Epoch, Hands> = BTreeMap::new();
+    let mut spare: Vec<Hands> = Vec::new();
     let mut decided: BTreeMap<Epoch, (Capability<Epoch>, Summary)> = BTreeMap::new();
     partials.binary_frontier::<_, Builder<Vec<()>>, _, _, _, _>(
         summaries,
@@ -194,7 +196,8 @@ fn apply<'s>(
             move |(partials, frontier), (summaries, _), _output| {
                 partials.for_each(|capability, batch| {
                     if let Some(epoch) = capability.least() {
-                        deltas.entry(*epoch).or_default().append(batch);
+                        let hands = dealt.entry(*epoch).or_insert_with(|| spare.pop().unwrap_or_default());
+                        shared.shards.deal(batch.drain(..), hands);
                     }
                 });
                 summaries.for_each(|capability, batch| {
@@ -208,8 +211,9 @@ fn apply<'s>(
                         break;
                     }
                     let (epoch, (_, summary)) = entry.remove_entry();
-                    let deltas = deltas.remove(&epoch).unwrap_or_default();
-                    shared.shards.apply(worker, epoch, deltas, &summary);
+                    let mut hands = dealt.remove(&epoch).or_else(|| spare.pop()).unwrap_or_default();
+                    shared.shards.apply(worker, epoch, &mut hands, &summary);
+                    spare.push(hands);
                 }
             }
         },

@@ -29,9 +29,9 @@ impl Shard {
     }
 
     /// Takes the epoch's partial cells, in the order of their keys, and ends the epoch.
-    pub(crate) fn apply(&mut self, deltas: &[Delta], summary: &Summary) {
+    pub(crate) fn apply(&mut self, deltas: impl Iterator<Item = Delta>, summary: &Summary) {
         for (view, slice, key, cell) in deltas {
-            self.views[usize::from(*view)].0.apply(*slice, key, cell, summary.before);
+            self.views[usize::from(view)].0.apply(slice, &key, &cell, summary.before);
         }
         for ((store, rows), decided) in self.views.iter_mut().zip(&summary.views) {
             for fire in &decided.fires {
@@ -57,7 +57,7 @@ impl Shard {
 
 /// Brings the partial cells of all workers into the order in which they are applied,
 /// and merges those of equal view, slice and key.
-pub(crate) fn in_order(mut deltas: Vec<Delta>) -> Vec<Delta> {
+pub(crate) fn put_in_order(deltas: &mut Vec<Delta>) {
     deltas.sort_unstable_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
     deltas.dedup_by(|next, kept| {
         let same = (kept.0, kept.1, &kept.2) == (next.0, next.1, &next.2);
@@ -66,5 +66,4 @@ pub(crate) fn in_order(mut deltas: Vec<Delta>) -> Vec<Delta> {
         }
         same
     });
-    deltas
 }

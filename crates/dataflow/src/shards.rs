@@ -20,6 +20,10 @@ pub(crate) struct Shards {
     moved: Condvar,
 }
 
+/// Partial cells of one epoch, by shard. Used again, so that its room is allocated once.
+#[derive(Default)]
+pub(crate) struct Hands(Vec<Vec<Delta>>);
+
 struct Turn {
     /// How many epochs each worker has begun to apply, and finished applying.
     begun: Vec<u64>,
@@ -76,16 +80,22 @@ impl Shards {
         (shard::owner(delta, self.all.len()) % self.spec.workers) as u64
     }
 
-    /// Applies an epoch to the shards of one worker.
-    pub(crate) fn apply(&self, worker: usize, epoch: u64, deltas: Vec<Delta>, summary: &Summary) {
-        self.begin(worker, epoch + 1);
-        let mut mine: Vec<Vec<Delta>> = Vec::new();
-        mine.resize_with(self.all.len(), Vec::new);
+    /// Sorts partial cells by the shard that owns them.
+    pub(crate) fn deal(&self, deltas: impl Iterator<Item = Delta>, hands: &mut Hands) {
+        hands.0.resize_with(self.all.len(), Vec::new);
         for delta in deltas {
-            mine[shard::owner(&delta, self.all.len())].push(delta);
+            hands.0[shard::owner(&delta, self.all.len())].push(delta);
         }
-        for (place, deltas) in mine.into_iter().enumerate().skip(worker).step_by(self.spec.workers) {
-            lock(&self.all[place]).apply(&shard::in_order(deltas), summary);
+    }
+
+    /// Applies an epoch to the shards of one worker; leaves the hands empty.
+    pub(crate) fn apply(&self, worker: usize, epoch: u64, hands: &mut Hands, summary: &Summary) {
+        self.begin(worker, epoch + 1);
+        self.deal(std::iter::empty(), hands);
+        let mine = self.all.iter().zip(&mut hands.0).skip(worker).step_by(self.spec.workers);
+        for (shard, deltas) in mine {
+            shard::put_in_order(deltas);
+            lock(shard).apply(deltas.drain(..), summary);
         }
         self.finish(worker, epoch + 1, summary);
     }

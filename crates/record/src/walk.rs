@@ -19,19 +19,33 @@ use crate::time::TimeParser;
 /// the second can tell a bad line from one with repeated keys or lone surrogates.
 pub(crate) fn decode<'a>(
     schema: &Schema,
-    line: &'a [u8],
+    line: Line<'a>,
     fields: &mut [Vec<Value<'a>>],
 ) -> Result<Option<EventTime>, Bad> {
     let mut sink = Sink { fields, time: None, parser: &schema.time, careful: false };
-    if sink.walk(schema, sonic_rs::Deserializer::from_slice(line)) {
+    let parser = match line {
+        Line::Bytes(bytes) => sonic_rs::Deserializer::from_slice(bytes),
+        Line::Text(text) => sonic_rs::Deserializer::from_str(text),
+    };
+    if sink.walk(schema, parser) {
         return Ok(sink.time);
     }
-    let text = std::str::from_utf8(line).map_err(|_| Bad::Syntax)?;
+    let text = match line {
+        Line::Bytes(bytes) => std::str::from_utf8(bytes).map_err(|_| Bad::Syntax)?,
+        Line::Text(text) => text,
+    };
     sink.fields.iter_mut().for_each(Vec::clear);
     (sink.time, sink.careful) = (None, true);
     // Lossy concerns only lone surrogates here: the text is UTF-8 already.
     let good = sink.walk(schema, sonic_rs::Deserializer::from_str(text).utf8_lossy());
     if good { Ok(sink.time) } else { Err(Bad::Syntax) }
+}
+
+/// One line, known to be UTF-8 or not.
+#[derive(Clone, Copy)]
+pub(crate) enum Line<'a> {
+    Bytes(&'a [u8]),
+    Text(&'a str),
 }
 
 /// Where values go.
