@@ -12,6 +12,7 @@ use crate::spec::EpochRules;
 use oriel_time::{ProcessingTime, Span};
 use oriel_window::{Cut, PartitionCut};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -29,6 +30,8 @@ const SPARE: usize = 32;
 pub(crate) struct Chunk {
     pub(crate) partition: usize,
     pub(crate) batch: Batch,
+    /// Where the records lie in the batch's bytes.
+    pub(crate) lines: Vec<Range<u32>>,
     /// The processing time at which the epoch was opened.
     pub(crate) opened: ProcessingTime,
 }
@@ -112,6 +115,8 @@ impl Feed {
 
     /// Takes what the reader read, and how the source stands.
     pub(crate) fn push(&self, partition: usize, batch: Batch, status: Status, now: ProcessingTime) {
+        // The reader has more time than the workers, who would have to look for them.
+        let lines = lines(&batch.bytes);
         let mut state = self.lock();
         state.partitions[partition].stand(status, !batch.is_empty(), now);
         if !batch.is_empty() {
@@ -119,7 +124,7 @@ impl Feed {
             mine.records += batch.records + batch.oversize.len() as u64;
             mine.bytes += batch.bytes.len();
             let full = mine.records >= self.rules.records || mine.bytes >= self.rules.bytes;
-            let chunk = Chunk { partition, batch, opened: state.opened };
+            let chunk = Chunk { partition, batch, lines, opened: state.opened };
             let epoch = state.open;
             state.queue.push_back((epoch, chunk));
             if full {
@@ -150,6 +155,7 @@ impl Feed {
     /// Gives a worker its next work. `leader` also gets the cuts of all epochs before.
     pub(crate) fn take(&self, leader: Option<&mut Vec<(u64, Cut)>>) -> Taken {
         let mut state = self.lock();
+        let was_full = state.queue.len() >= QUEUE;
         let next = state.queue.pop_front();
         let epoch = next.as_ref().map_or(state.open, |(epoch, _)| *epoch);
         let finished = next.is_none() && state.finished;
@@ -159,7 +165,7 @@ impl Feed {
             }
         }
         drop(state);
-        if next.is_some() {
+        if was_full {
             self.moved.notify_all();
         }
         Taken { chunk: next.map(|(_, chunk)| chunk), epoch, finished }
@@ -235,6 +241,20 @@ impl Partition {
         self.bytes = 0;
         PartitionCut { caught_up: self.caught_up, ended: self.ended }
     }
+}
+
+/// The lines that are records: an empty one is none.
+fn lines(bytes: &[u8]) -> Vec<Range<u32>> {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
+    let line = ends.filter_map(|end| {
+        let begin = std::mem::replace(&mut start, end + 1);
+        let line = bytes.get(begin..end)?;
+        let length = line.strip_suffix(b"\r").unwrap_or(line).len();
+        let (begin, end) = (u32::try_from(begin).ok()?, u32::try_from(begin + length).ok()?);
+        (length > 0).then_some(begin..end)
+    });
+    line.collect()
 }
 
 fn pause(every: Option<Span>) -> Duration {

@@ -2,7 +2,7 @@
 
 use crate::feed::Chunk;
 use crate::reject::{Reason, Rejected, Rejects};
-use crate::source::{Oversize, Unit};
+use crate::source::{Batch, Oversize, Unit};
 use crate::spec::{EngineSpec, Metric, ViewPlan};
 use compact_str::CompactString;
 use hashbrown::{HashMap, HashSet};
@@ -375,26 +375,13 @@ fn text<'r>(value: &'r Value<'_>) -> Cow<'r, str> {
 
 /// The records of a chunk: their positions in the origin, their places in the chunk.
 fn lines(chunk: &Chunk) -> impl Iterator<Item = (u64, Range<usize>, &[u8])> {
-    let bytes = &chunk.batch.bytes[..];
-    let (unit, base) = (chunk.batch.unit, chunk.batch.position);
-    let mut start = 0;
-    let mut nth = 0;
-    let mut ends = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
-    std::iter::from_fn(move || {
-        loop {
-            let end = ends.next()?;
-            let begin = std::mem::replace(&mut start, end + 1);
-            let line = bytes.get(begin..end).unwrap_or_default();
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.is_empty() {
-                continue;
-            }
-            let within = match unit {
-                Unit::Bytes => begin as u64,
-                Unit::Records => nth,
-            };
-            nth += 1;
-            return Some((base + within, begin..begin + line.len(), line));
-        }
+    let Batch { bytes, unit, position, .. } = &chunk.batch;
+    chunk.lines.iter().enumerate().map(move |(nth, line)| {
+        let place = line.start as usize..line.end as usize;
+        let before = match unit {
+            Unit::Bytes => u64::from(line.start),
+            Unit::Records => nth as u64,
+        };
+        (position + before, place.clone(), &bytes[place])
     })
 }

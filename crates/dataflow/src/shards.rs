@@ -77,6 +77,9 @@ impl Shards {
 
     /// The worker that a shard is dealt to.
     pub(crate) fn worker(&self, delta: &Delta) -> u64 {
+        if self.spec.workers == 1 {
+            return 0;
+        }
         (shard::owner(delta, self.all.len()) % self.spec.workers) as u64
     }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use oriel_time::EventTime;
 
 use crate::schema::{FieldId, Schema};
+use crate::time::Minute;
 
 /// Why a line is not a record.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -56,16 +57,21 @@ impl Value<'_> {
 }
 
 /// The decoded fields of one line. One record serves for all lines of a chunk.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Record<'a> {
     pub(crate) time: EventTime,
+    pub(crate) minute: Minute,
     pub(crate) fields: Box<[Vec<Value<'a>>]>,
 }
 
 impl<'a> Record<'a> {
     /// An empty record with room for the schema's fields.
     pub fn new(schema: &Schema) -> Self {
-        Record { time: EventTime::BEGINNING, fields: vec![Vec::new(); schema.len()].into() }
+        Record {
+            time: EventTime::BEGINNING,
+            minute: Minute::default(),
+            fields: vec![Vec::new(); schema.len()].into(),
+        }
     }
 
     /// When it happened.

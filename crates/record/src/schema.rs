@@ -114,7 +114,7 @@ impl Schema {
 
     fn walk<'a>(&self, line: Line<'a>, record: &mut Record<'a>) -> Result<(), Bad> {
         record.clear();
-        record.time = walk::decode(self, line, &mut record.fields)?.ok_or(Bad::Time)?;
+        record.time = walk::decode(self, line, &mut record.fields, &mut record.minute)?.ok_or(Bad::Time)?;
         Ok(())
     }
 }

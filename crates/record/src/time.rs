@@ -7,6 +7,8 @@ use oriel_time::EventTime;
 
 mod rfc3339;
 
+pub(crate) use rfc3339::Minute;
+
 /// Where a record's event time is and how it is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TimeSpec {
@@ -78,9 +80,9 @@ impl TimeParser {
     }
 
     /// The time in a string.
-    pub(crate) fn text(&self, text: &str) -> Option<EventTime> {
+    pub(crate) fn text(&self, text: &str, last: &mut Minute) -> Option<EventTime> {
         match self {
-            TimeParser::Rfc3339 => EventTime::valid(rfc3339::millis(text)?),
+            TimeParser::Rfc3339 => EventTime::valid(rfc3339::millis(text, last)?),
             TimeParser::Epoch { .. } => match i64::from_str(text) {
                 Ok(whole) => self.int(whole),
                 Err(_) => self.float(decimal(text)?),

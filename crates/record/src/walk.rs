@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::record::{Bad, Value};
 use crate::schema::{Node, Schema};
-use crate::time::TimeParser;
+use crate::time::{Minute, TimeParser};
 
 /// Walks the line into the fields, which are empty, and gives its time if it has one.
 ///
@@ -21,8 +21,9 @@ pub(crate) fn decode<'a>(
     schema: &Schema,
     line: Line<'a>,
     fields: &mut [Vec<Value<'a>>],
+    minute: &mut Minute,
 ) -> Result<Option<EventTime>, Bad> {
-    let mut sink = Sink { fields, time: None, parser: &schema.time, careful: false };
+    let mut sink = Sink { fields, time: None, parser: &schema.time, minute, careful: false };
     let parser = match line {
         Line::Bytes(bytes) => sonic_rs::Deserializer::from_slice(bytes),
         Line::Text(text) => sonic_rs::Deserializer::from_str(text),
@@ -53,6 +54,8 @@ struct Sink<'s, 'a> {
     fields: &'s mut [Vec<Value<'a>>],
     time: Option<EventTime>,
     parser: &'s TimeParser,
+    /// What the parser remembers from line to line.
+    minute: &'s mut Minute,
     /// Remember at each object what there was before it, to take back what a
     /// repeated key gave. Costs allocations, so the first walk goes without.
     careful: bool,
@@ -112,7 +115,7 @@ impl<'a> Walk<'_, '_, '_, 'a> {
     /// A string; it is copied only if a field wants what the parser cannot lend.
     fn text(self, text: &str, value: impl FnOnce() -> Cow<'a, str>) {
         if self.node.time {
-            self.sink.time = self.sink.parser.text(text);
+            self.sink.time = self.sink.parser.text(text, self.sink.minute);
         }
         if !self.node.fields.is_empty() {
             self.sink.push(&self.node.fields, Value::Text(value()));

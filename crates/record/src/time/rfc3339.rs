@@ -2,30 +2,49 @@
 
 use chrono::DateTime;
 
+/// The minute that was last read, and the seconds before it since the Unix epoch: in a
+/// stream most times lie in the minute of the one before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Minute {
+    text: [u8; MINUTE],
+    seconds: i64,
+}
+
+/// The length of `YYYY-MM-DDThh:mm:`.
+const MINUTE: usize = 17;
+
 /// Milliseconds since the Unix epoch; finer decimals round down.
-pub(super) fn millis(text: &str) -> Option<i64> {
-    usual(text.as_bytes()).or_else(|| Some(DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis()))
+pub(super) fn millis(text: &str, last: &mut Minute) -> Option<i64> {
+    usual(text.as_bytes(), last).or_else(|| Some(DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis()))
 }
 
 /// `YYYY-MM-DDThh:mm:ss`, decimals if any, then `Z` or an offset. `None` for whatever
 /// else, be it good (a leap second, a small `t`) or bad.
-fn usual(text: &[u8]) -> Option<i64> {
-    let (head, tail) = text.split_first_chunk::<19>()?;
+fn usual(text: &[u8], last: &mut Minute) -> Option<i64> {
+    let (head, tail) = text.split_first_chunk::<MINUTE>()?;
+    if *head != last.text {
+        *last = Minute { text: *head, seconds: minute(head)? };
+    }
+    let (second, tail) = tail.split_first_chunk::<2>()?;
+    let second = two(second[0], second[1]).filter(|second| *second < 60)?;
+    let (fraction, tail) = decimals(tail)?;
+    Some((last.seconds + second - offset(tail)?) * 1_000 + fraction)
+}
+
+/// Seconds since the Unix epoch of the minute that `head` names.
+fn minute(head: &[u8; MINUTE]) -> Option<i64> {
     let marks = (head[4], head[7], head[10], head[13], head[16]);
     if marks != (b'-', b'-', b'T', b':', b':') {
         return None;
     }
     let year = two(head[0], head[1])? * 100 + two(head[2], head[3])?;
     let (month, day) = (two(head[5], head[6])?, two(head[8], head[9])?);
-    let (hour, minute, second) =
-        (two(head[11], head[12])?, two(head[14], head[15])?, two(head[17], head[18])?);
-    let in_range = (1..=12).contains(&month) && day >= 1 && hour < 24 && minute < 60 && second < 60;
+    let (hour, minute) = (two(head[11], head[12])?, two(head[14], head[15])?);
+    let in_range = (1..=12).contains(&month) && day >= 1 && hour < 24 && minute < 60;
     if !in_range || day > days_in_month(year, month) {
         return None;
     }
-    let (fraction, tail) = decimals(tail)?;
-    let seconds = days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset(tail)?;
-    Some(seconds * 1_000 + fraction)
+    Some(days(year, month, day) * 86_400 + hour * 3_600 + minute * 60)
 }
 
 fn two(tens: u8, ones: u8) -> Option<i64> {
@@ -109,14 +128,21 @@ mod tests {
             "",
             "é",
         ];
-        edges.iter().for_each(|text| assert_eq!(millis(text), chrono(text), "{text}"));
+        let mut last = Minute::default();
+        edges.iter().for_each(|text| assert_eq!(millis(text, &mut last), chrono(text), "{text}"));
     }
 
     #[test]
     fn the_usual_shape_does_not_need_chrono() {
-        assert_eq!(usual(b"2017-05-01T12:00:00.123Z"), Some(1_493_640_000_123));
-        assert_eq!(usual(b"1969-12-31T23:59:59.999Z"), Some(-1));
-        assert_eq!(usual(b"2017-05-01T14:00:00+02:00"), Some(1_493_640_000_000));
+        let mut last = Minute::default();
+        for (text, millis) in [
+            ("2017-05-01T12:00:00.123Z", 1_493_640_000_123),
+            ("1969-12-31T23:59:59.999Z", -1),
+            ("2017-05-01T14:00:00+02:00", 1_493_640_000_000),
+            ("2017-05-01T14:00:59Z", 1_493_647_259_000),
+        ] {
+            assert_eq!(usual(text.as_bytes(), &mut last), Some(millis), "{text}");
+        }
     }
 
     proptest! {
@@ -128,7 +154,9 @@ mod tests {
             zone in "Z|[+-][0-2][0-9]:[0-6][0-9]|",
         ) {
             let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}");
-            prop_assert_eq!(millis(&text), chrono(&text), "{}", text);
+            let mut last = Minute::default();
+            prop_assert_eq!(millis(&text, &mut last), chrono(&text), "{}", text);
+            prop_assert_eq!(millis(&text, &mut last), chrono(&text), "{} again", text);
         }
 
         #[test]
@@ -137,8 +165,10 @@ mod tests {
             nanos in 0..1_000_000_000u32,
         ) {
             let time = DateTime::from_timestamp(seconds, nanos).expect("in range");
-            prop_assert_eq!(usual(time.to_rfc3339_opts(chrono::SecondsFormat::Nanos, true).as_bytes()),
-                Some(time.timestamp_millis()));
+            let text = time.to_rfc3339_opts(chrono::SecondsFormat::Nanos, true);
+            let mut last = Minute::default();
+            prop_assert_eq!(usual(b"2017-05-01T12:00:00Z", &mut last), Some(1_493_640_000_000));
+            prop_assert_eq!(usual(text.as_bytes(), &mut last), Some(time.timestamp_millis()));
         }
     }
 }
