@@ -49,6 +49,16 @@ impl Process {
         self.end();
     }
 
+    /// Stops it where it stands, with its sockets open, or lets it go on.
+    ///
+    /// # Panics
+    /// When the signal cannot be sent.
+    pub fn freeze(&self, frozen: bool) {
+        let signal = if frozen { "-STOP" } else { "-CONT" };
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
     fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -42,19 +42,11 @@ pub fn write(path: &Path, generator: &SourceConfig) -> usize {
     }
 }
 
-/// The demo's two views over a file of tweets.
-pub fn config(path: &Path) -> String {
-    let path = path.display();
-    format!(
-        r#"topic = "twitter"
-
-[source]
-type = "file"
-path = "{path}"
-
+/// How generated tweets are read, and the demo's two views of them.
+pub const VIEWS: &str = r#"
 [record]
 format = "json"
-time = {{ at = "/data/created_at" }}
+time = { at = "/data/created_at" }
 
 [record.fields]
 hashtag = "/data/entities/hashtags/*/tag"
@@ -62,16 +54,19 @@ url = "/data/entities/urls/*/url"
 
 [view.tweetStats]
 kind = "series"
-window = {{ size = "1m", slide = "30s" }}
-emit = {{ every = "2s" }}
-metrics = {{ total = "count", withHashtag = "count(hashtag)", withURL = "count(url)" }}
+window = { size = "1m", slide = "30s" }
+emit = { every = "2s" }
+metrics = { total = "count", withHashtag = "count(hashtag)", withURL = "count(url)" }
 
 [view.topHashtags]
 kind = "top"
 by = "hashtag"
 n = 10
-window = {{ size = "5m" }}
-emit = {{ records = 25 }}
-"#
-    )
+window = { size = "5m" }
+emit = { records = 25 }
+"#;
+
+/// The demo's two views over a file of tweets.
+pub fn config(path: &Path) -> String {
+    format!("topic = \"twitter\"\n[source]\ntype = \"file\"\npath = \"{}\"\n{VIEWS}", path.display())
 }

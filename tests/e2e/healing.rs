@@ -95,3 +95,22 @@ async fn the_adapter_may_be_killed_and_may_come_first() {
     let second = adapter(port, &url);
     moves(&second, "numbers of a new adapter").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_broker_does_not_hold_up_the_stream() {
+    let broker = broker(0);
+    let adapter = adapter(0, &broker.http());
+    let stream = stream(&folder("frozen"), &broker.http());
+    moves(&adapter, "numbers before").await;
+    broker.freeze(true);
+    let url = format!("{}/views/topHashtags", stream.http());
+    for _ in 0..5 {
+        let before = get(&url).await.unwrap().1["data"].clone();
+        until("newer rows of the stream", PATIENCE, async || {
+            (get(&url).await?.1["data"] != before).then_some(())
+        })
+        .await;
+    }
+    broker.freeze(false);
+    moves(&adapter, "numbers after").await;
+}

@@ -5,6 +5,7 @@
 mod healing;
 mod pipeline;
 
+use oriel_tests::tweets::VIEWS;
 use std::path::{Path, PathBuf};
 
 /// An empty folder for a test.
@@ -15,37 +16,9 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// The demo's two views over generated tweets.
+/// The demo's two views over generated tweets, with results that come quickly.
 fn tweets(rate: u64, rest: &str) -> String {
-    format!(
-        r#"topic = "twitter"
-interval = "100ms"
-
-[source]
-type = "generator"
-rate = {rate}
-{rest}
-
-[record]
-format = "json"
-time = {{ at = "/data/created_at" }}
-
-[record.fields]
-hashtag = "/data/entities/hashtags/*/tag"
-url = "/data/entities/urls/*/url"
-
-[view.tweetStats]
-kind = "series"
-window = {{ size = "1m", slide = "30s" }}
-emit = {{ every = "200ms" }}
-metrics = {{ total = "count", withHashtag = "count(hashtag)", withURL = "count(url)" }}
-
-[view.topHashtags]
-kind = "top"
-by = "hashtag"
-n = 10
-window = {{ size = "5m" }}
-emit = {{ records = 25 }}
-"#
-    )
+    let views = VIEWS.replace("every = \"2s\"", "every = \"200ms\"");
+    let source = format!("[source]\ntype = \"generator\"\nrate = {rate}\n{rest}");
+    format!("topic = \"twitter\"\ninterval = \"100ms\"\n{source}\n{views}")
 }

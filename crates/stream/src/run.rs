@@ -274,3 +274,28 @@ impl Clock for Wall {
         ProcessingTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_has_its_exit_code() {
+        let code = |fault: Fault| RunError::from(fault).code();
+        assert_eq!(code(Fault::Source("x.ndjson: gone".into())), 66);
+        assert_eq!(code(Fault::Internal("a worker panicked".into())), 70);
+        assert_eq!(RunError::Start("no".into()).code(), 1);
+    }
+
+    #[test]
+    fn a_broker_may_be_given_in_two_forms() {
+        for given in ["ws://127.0.0.1:8890/pubsub", "http://127.0.0.1:8890", "http://127.0.0.1:8890/"] {
+            assert_eq!(broker_url(given).as_deref(), Ok("ws://127.0.0.1:8890/pubsub"), "{given}");
+        }
+        for given in
+            ["", "127.0.0.1:8890", "https://127.0.0.1:8890", "http://127.0.0.1:8890/other", "ws:///pubsub"]
+        {
+            assert!(broker_url(given).is_err(), "{given}");
+        }
+    }
+}

@@ -136,6 +136,14 @@ fn beyond_loopback_any_host_is_served_but_not_any_origin() {
 }
 
 #[test]
+fn beyond_loopback_a_named_host_leaves_no_others() {
+    let named = Access::new(false, vec!["broker".to_owned()], Vec::new());
+    assert_eq!(named.check(Some("broker:8890"), None), Ok(()));
+    assert_eq!(named.check(Some("localhost:8890"), None), Ok(()));
+    assert!(named.check(Some("rebound.example:8890"), None).is_err());
+}
+
+#[test]
 fn an_origin_on_the_command_line_is_checked() {
     assert_eq!(parse_origin("https://Dash.example/"), Ok("https://dash.example".to_owned()));
     assert_eq!(parse_origin("null"), Ok("null".to_owned()));
