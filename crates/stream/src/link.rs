@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 /// The first wait after a broken connection, and the longest.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
@@ -20,6 +20,9 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A silent broker is asked for a sign of life after this, and given up after twice as long.
 const PING_EVERY: Duration = Duration::from_secs(15);
+
+/// Frames are few and should leave at once, not wait for the answer to the one before.
+const NO_DELAY: bool = true;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -149,7 +152,7 @@ async fn say_goodbye(
 }
 
 async fn connect(url: &str) -> Result<Socket, String> {
-    match timeout(PATIENCE, connect_async(url)).await {
+    match timeout(PATIENCE, connect_async_with_config(url, None, NO_DELAY)).await {
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(tungstenite::Error::Http(answer))) => Err(format!("the broker answered {}", answer.status())),
         Ok(Err(error)) => Err(error.to_string()),
