@@ -42,11 +42,13 @@ struct Window<K> {
 }
 
 /// What a window knows of a key that it holds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Held {
     /// The index of its next pane.
     next: u32,
     fresh: bool,
+    /// The key's cell, where the window is one slice and need not share it.
+    cell: Option<Cell>,
 }
 
 impl<K: Hash + Eq + Clone + Ord> Store<K> {
@@ -61,6 +63,10 @@ impl<K: Hash + Eq + Clone + Ord> Store<K> {
         if self.timing.expired(slice, before) {
             return false;
         }
+        if self.tumbling() {
+            self.windows.entry(slice).or_insert_with(Window::new).touch(key, Some(partial));
+            return true;
+        }
         let cells = self.slices.entry(slice).or_default();
         match cells.get_mut(key) {
             Some(cell) => cell.merge(partial),
@@ -72,7 +78,7 @@ impl<K: Hash + Eq + Clone + Ord> Store<K> {
             if self.timing.purged(start, before) {
                 continue;
             }
-            self.windows.entry(start).or_insert_with(Window::new).touch(key);
+            self.windows.entry(start).or_insert_with(Window::new).touch(key, None);
         }
         true
     }
@@ -89,10 +95,13 @@ impl<K: Hash + Eq + Clone + Ord> Store<K> {
         keys.sort_unstable();
         let mut panes = Vec::with_capacity(keys.len());
         for key in keys {
-            let value = value(&self.slices, &self.timing, fire.window, &key);
-            let (Some(value), Some(held)) = (value, window.keys.get_mut(&key)) else { continue };
+            let Some(held) = window.keys.get_mut(&key) else { continue };
+            let own = held.cell.clone();
+            let value = own.or_else(|| value(&self.slices, &self.timing, fire.window, &key));
+            let Some(value) = value else { continue };
             let index = held.next;
-            *held = Held { next: index + 1, fresh: false };
+            held.next += 1;
+            held.fresh = false;
             let Fire { window, timing, is_last } = *fire;
             panes.push(Pane { window, key, timing, index, is_last, value });
         }
@@ -116,7 +125,15 @@ impl<K: Hash + Eq + Clone + Ord> Store<K> {
 
     /// The number of (slice, key) cells held.
     pub fn cells(&self) -> usize {
+        if self.tumbling() {
+            return self.windows.values().map(|window| window.keys.len()).sum();
+        }
         self.slices.values().map(HashMap::len).sum()
+    }
+
+    /// Every window is one slice.
+    fn tumbling(&self) -> bool {
+        self.timing.windowing.size() == self.timing.windowing.slide()
     }
 
     /// Nothing is held at all.
@@ -130,13 +147,19 @@ impl<K: Hash + Eq + Clone> Window<K> {
         Window { keys: HashMap::new(), fresh: Vec::new() }
     }
 
-    /// The key has changed.
-    fn touch(&mut self, key: &K) {
+    /// The key has changed, by a partial cell that is the window's own or in its slices.
+    fn touch(&mut self, key: &K, partial: Option<&Cell>) {
         match self.keys.get_mut(key) {
-            Some(Held { fresh: true, .. }) => return,
-            Some(held) => held.fresh = true,
+            Some(held) => {
+                if let (Some(cell), Some(partial)) = (&mut held.cell, partial) {
+                    cell.merge(partial);
+                }
+                if std::mem::replace(&mut held.fresh, true) {
+                    return;
+                }
+            }
             None => {
-                self.keys.insert(key.clone(), Held { next: 0, fresh: true });
+                self.keys.insert(key.clone(), Held { next: 0, fresh: true, cell: partial.cloned() });
             }
         }
         self.fresh.push(key.clone());
