@@ -118,6 +118,11 @@ impl Feed {
         // The reader has more time than the workers, who would have to look for them.
         let lines = lines(&batch.bytes);
         let mut state = self.lock();
+        if status == Status::Ended && state.partitions.iter().any(|p| p.records > 0) {
+            // The end is an epoch of its own, so that it does not matter where the last
+            // cut by records fell.
+            self.cut(&mut state, now);
+        }
         state.partitions[partition].stand(status, !batch.is_empty(), now);
         if !batch.is_empty() {
             let mine = &mut state.partitions[partition];

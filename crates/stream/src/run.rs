@@ -15,7 +15,7 @@ use oriel_runtime::shutdown::{self, Shutdown};
 use oriel_runtime::{admin, exit, serve, task};
 use oriel_time::{Clock, ProcessingTime};
 use std::fmt;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
@@ -56,6 +56,14 @@ pub enum RunError {
     /// The input could not be read.
     #[error("{0}")]
     Input(String),
+    /// The input could not be read to its end; what came before is counted.
+    #[error("{message}\n{summary}")]
+    Broken {
+        /// What is wrong with it.
+        message: String,
+        /// What the run did until then.
+        summary: Box<Summary>,
+    },
     /// A fault of ours.
     #[error("{0}")]
     Internal(String),
@@ -66,7 +74,7 @@ impl RunError {
     pub fn code(&self) -> u8 {
         match self {
             RunError::Start(_) => exit::START,
-            RunError::Input(_) => exit::INPUT,
+            RunError::Input(_) | RunError::Broken { .. } => exit::INPUT,
             RunError::Internal(_) => exit::SOFTWARE,
         }
     }
@@ -152,7 +160,14 @@ pub async fn run(
     last_words(&publisher, &outbox, &link, sending).await;
     stop_serving.trigger();
     let _ = serving.await;
-    Ok(Summary { totals: ended?, seconds: started.elapsed().as_secs_f64() })
+    let summary = |totals| Summary { totals, seconds: started.elapsed().as_secs_f64() };
+    match ended {
+        Ok(totals) => Ok(summary(totals)),
+        Err(RunError::Input(message)) => {
+            Err(RunError::Broken { message, summary: Box::new(summary(engine.totals())) })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Publishes at each interval until the engine has worked all that was read.
@@ -173,7 +188,10 @@ async fn work(
             done = &mut ended => return finished(done),
             () = &mut stopping => break,
             _ = tick.tick() => {
-                publish(publisher, rejects, false).await?;
+                if !publish(publisher, rejects).await? {
+                    tracing::info!("nobody reads the results any more");
+                    break;
+                }
             }
         }
     }
@@ -185,14 +203,16 @@ async fn work(
     }
 }
 
-async fn publish(publisher: &Arc<Publisher>, rejects: &Arc<Outputs>, all: bool) -> Result<(), RunError> {
+/// Publishes what changed; false when nobody reads it any more.
+async fn publish(publisher: &Arc<Publisher>, rejects: &Arc<Outputs>) -> Result<bool, RunError> {
     let (publisher, rejects) = (Arc::clone(publisher), Arc::clone(rejects));
     let published = tokio::task::spawn_blocking(move || {
         rejects.flush();
-        publisher.publish(all)
+        publisher.publish(false)
     });
     match published.await {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(())) => Ok(true),
+        Ok(Err(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Ok(Err(error)) => Err(RunError::Start(format!("cannot write results: {error}"))),
         Err(error) => Err(RunError::Internal(error.to_string())),
     }
@@ -207,7 +227,9 @@ async fn last_words(
 ) {
     let publisher = Arc::clone(publisher);
     let published = tokio::task::spawn_blocking(move || publisher.publish(true)).await;
-    if let Ok(Err(error)) = published {
+    if let Ok(Err(error)) = published
+        && error.kind() != ErrorKind::BrokenPipe
+    {
         tracing::warn!(%error, "the last results were not written");
     }
     outbox.close();

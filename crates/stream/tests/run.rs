@@ -159,3 +159,33 @@ async fn a_missing_file_is_an_input_error_that_names_it() {
     let Err(RunError::Input(message)) = summary else { panic!("{summary:?}") };
     assert!(message.contains("in.ndjson"), "{message}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_is_an_epoch_of_its_own() {
+    let folder = folder("end");
+    let line = |second: i64| format!("{{\"t\":{second}000}}\n");
+    fs::write(folder.join("in.ndjson"), [1, 4, 12, 9, 17, 3].map(line).concat()).unwrap();
+    let (summary, lines) = work(&folder, 1).await;
+    let meta = lines.last("t.stats")["data"]["meta"].clone();
+    // All six records were in the first epoch; the windows close in the second.
+    assert_eq!(summary.unwrap().totals.epochs, 2);
+    assert_eq!(meta["asOf"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_archive_is_named_and_what_it_gave_is_summed_up() {
+    let folder = folder("broken");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    for second in 0..20_000 {
+        writeln!(packed, "{{\"t\":{second}000,\"url\":\"{}\"}}", second * 7_919 % 10_007).unwrap();
+    }
+    let packed = packed.finish().unwrap();
+    fs::write(folder.join("in.ndjson"), &packed[..packed.len() - 500]).unwrap();
+    let (summary, _) = work(&folder, 1).await;
+    let error = summary.unwrap_err();
+    assert_eq!(error.code(), 66);
+    let text = error.to_string();
+    let (first, last) = text.split_once('\n').unwrap();
+    assert!(first.contains("in.ndjson"), "{text}");
+    assert!(last.starts_with("records in=1") && !last.contains("counted=0"), "{text}");
+}

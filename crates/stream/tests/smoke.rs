@@ -99,6 +99,19 @@ fn a_finite_run_prints_frames_and_its_last_line_is_the_summary() {
 }
 
 #[test]
+fn whoever_closes_the_output_early_ends_the_run_with_its_summary() {
+    let config = file("pipe.toml", &GENERATOR.replace("topic = \"t\"", "topic = \"t\"\ninterval = \"50ms\""));
+    let mut child = program().arg(&config).args(["--print", "--listen", "0"]).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("{\"type\":\"publish\""), "{first}");
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{stderr}");
+    assert!(stderr.lines().last().unwrap().starts_with("records in="), "{stderr}");
+}
+
+#[test]
 fn check_only_validates() {
     let config = file("check.toml", GENERATOR);
     assert_eq!(ended(&[config.to_str().unwrap(), "--check"]), (0, String::new()));
