@@ -3,7 +3,7 @@
 use crate::feed::Feed;
 use crate::graph::{self, Event};
 use crate::reject::Rejects;
-use crate::shards::{Reading, Shards, Stand};
+use crate::shards::{Reading, Shards};
 use crate::source::{Batch, Source, SourceError, Status};
 use crate::spec::EngineSpec;
 use crate::totals::{Counter, Totals};
@@ -85,11 +85,6 @@ impl Engine {
     /// Blocks for as long as an epoch takes to be applied.
     pub fn read(&self, queries: &[(usize, Query)]) -> Reading {
         self.shared.shards.read(queries)
-    }
-
-    /// How the stream stands after the newest epoch that is applied.
-    pub fn stand(&self) -> Stand {
-        self.shared.shards.stand()
     }
 
     /// What became of all records so far.

@@ -196,7 +196,9 @@ fn apply<'s>(
             move |(partials, frontier), (summaries, _), _output| {
                 partials.for_each(|capability, batch| {
                     if let Some(epoch) = capability.least() {
-                        let hands = dealt.entry(*epoch).or_insert_with(|| spare.pop().unwrap_or_default());
+                        let hands = dealt
+                            .entry(*epoch)
+                            .or_insert_with(|| spare.pop().unwrap_or_else(|| shared.shards.hands()));
                         shared.shards.deal(batch.drain(..), hands);
                     }
                 });
@@ -211,7 +213,8 @@ fn apply<'s>(
                         break;
                     }
                     let (epoch, (_, summary)) = entry.remove_entry();
-                    let mut hands = dealt.remove(&epoch).or_else(|| spare.pop()).unwrap_or_default();
+                    let hands = dealt.remove(&epoch).or_else(|| spare.pop());
+                    let mut hands = hands.unwrap_or_else(|| shared.shards.hands());
                     shared.shards.apply(worker, epoch, &mut hands, &summary);
                     spare.push(hands);
                 }

@@ -21,7 +21,6 @@ pub(crate) struct Shards {
 }
 
 /// Partial cells of one epoch, by shard. Used again, so that its room is allocated once.
-#[derive(Default)]
 pub(crate) struct Hands(Vec<Vec<Delta>>);
 
 struct Turn {
@@ -83,9 +82,13 @@ impl Shards {
         (shard::owner(delta, self.all.len()) % self.spec.workers) as u64
     }
 
+    /// Empty hands, one a shard.
+    pub(crate) fn hands(&self) -> Hands {
+        Hands(self.all.iter().map(|_| Vec::new()).collect())
+    }
+
     /// Sorts partial cells by the shard that owns them.
     pub(crate) fn deal(&self, deltas: impl Iterator<Item = Delta>, hands: &mut Hands) {
-        hands.0.resize_with(self.all.len(), Vec::new);
         for delta in deltas {
             hands.0[shard::owner(&delta, self.all.len())].push(delta);
         }
@@ -94,7 +97,6 @@ impl Shards {
     /// Applies an epoch to the shards of one worker; leaves the hands empty.
     pub(crate) fn apply(&self, worker: usize, epoch: u64, hands: &mut Hands, summary: &Summary) {
         self.begin(worker, epoch + 1);
-        self.deal(std::iter::empty(), hands);
         let mine = self.all.iter().zip(&mut hands.0).skip(worker).step_by(self.spec.workers);
         for (shard, deltas) in mine {
             shard::put_in_order(deltas);
@@ -110,11 +112,6 @@ impl Shards {
         lock(&self.turn).hold = None;
         self.moved.notify_all();
         Reading { stand, answers }
-    }
-
-    /// How the stream stands now.
-    pub(crate) fn stand(&self) -> Stand {
-        lock(&self.turn).stand.clone()
     }
 
     /// Cells and rows held by a view.

@@ -5,24 +5,22 @@ use oriel_aggregate::Output;
 use oriel_dataflow::Stand;
 use oriel_protocol::view::{DataResult, DataResultTag, Kind, Meta, Row, RowState, ViewInfo, WindowMeta};
 use oriel_snapshot::{self as snapshot, Answer, State};
-use oriel_time::EventTime;
+use oriel_time::{EventTime, Span};
 use serde_json::Value;
 
 /// What every result of one view shares.
 #[derive(Clone, Debug)]
 pub(crate) struct Renderer {
     info: ViewInfo,
-    size: i64,
-    slide: i64,
-    end_after: oriel_time::Span,
+    size: Span,
+    slide: Span,
     run: u64,
 }
 
 impl Renderer {
     /// For one view in the run of that number.
     pub(crate) fn new(info: ViewInfo, view: &ViewConfig, run: u64) -> Self {
-        let (size, slide) = (view.size.millis(), view.slide.millis());
-        Renderer { info, size, slide, end_after: view.size, run }
+        Renderer { info, size: view.size, slide: view.slide, run }
     }
 
     /// How the view appears in lists.
@@ -78,10 +76,10 @@ impl Renderer {
     fn window(&self, answer: &Answer) -> WindowMeta {
         let shown = answer.window;
         WindowMeta {
-            size: self.size,
-            slide: self.slide,
+            size: self.size.millis(),
+            slide: self.slide.millis(),
             start: shown.map(|(start, _)| start.millis()),
-            end: shown.map(|(start, _)| start.add(self.end_after).millis()),
+            end: shown.map(|(start, _)| start.add(self.size).millis()),
             state: shown.map(|(_, how)| state(how)),
         }
     }
