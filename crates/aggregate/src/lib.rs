@@ -43,10 +43,26 @@ pub enum Output {
 }
 
 /// An aggregate function, as a configuration names it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Function {
     /// The number of records, or of those that have a field.
     Count,
+    /// The exact sum of numbers.
+    Sum,
+    /// The smallest number.
+    Min,
+    /// The largest number.
+    Max,
+    /// The sum by the count.
+    Average,
+    /// The value of the earliest record; of several the larger value.
+    First,
+    /// The value of the latest record; of several the larger value.
+    Last,
+    /// How many different values.
+    Distinct,
+    /// The value below which that part (0 to 1) of all numbers lies.
+    Quantile(f64),
 }
 
 /// The state of one function.
@@ -59,7 +75,7 @@ pub enum State {
 impl State {
     fn zero(function: Function) -> Self {
         match function {
-            Function::Count => State::Count(Count::zero()),
+            _ => State::Count(Count::zero()),
         }
     }
 
