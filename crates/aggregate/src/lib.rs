@@ -131,6 +131,16 @@ impl Cell {
         self.states().iter().map(State::output)
     }
 
+    /// Heap bytes.
+    pub fn bytes(&self) -> usize {
+        0
+    }
+
+    /// Ranks by a metric.
+    pub fn order(&self, other: &Cell, _metric: usize) -> std::cmp::Ordering {
+        self.weight().cmp(&other.weight())
+    }
+
     /// The first metric's value as a weight to rank by; nothing ranks last.
     pub fn weight(&self) -> i64 {
         match self.outputs().next() {

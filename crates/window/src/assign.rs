@@ -2,61 +2,113 @@
 
 use oriel_time::{EventTime, Span};
 
-/// Aligned windows of one size, one starting every `slide`. Tumbling windows are
-/// those whose slide is their size. A window is `[start, end)` and is named by its
-/// start; it is made of `size / slide` slices, named by their starts too.
+/// Which windows there are. A window is `[start, end)` and is named by its start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Windowing {
-    size: Span,
-    slide: Span,
+pub enum Windowing {
+    /// One window that holds all of time.
+    Global,
+    /// Windows of one size, one starting every `slide`, aligned to the Unix epoch plus
+    /// an offset. Tumbling windows are those whose slide is their size. A window is
+    /// made of `size / slide` slices, which are named by their starts too.
+    Aligned {
+        /// The length of a window.
+        size: Span,
+        /// The distance between the starts of two windows.
+        slide: Span,
+        /// How far after the Unix epoch a window starts.
+        offset: Span,
+    },
+    /// Per key: as long as records come closer together than the gap.
+    Session {
+        /// How long a record keeps its session open.
+        gap: Span,
+    },
 }
 
 impl Windowing {
+    /// Windows of that size, one after the other.
+    ///
+    /// # Panics
+    /// Unless the size is positive.
+    pub fn tumbling(size: Span) -> Self {
+        Windowing::sliding(size, size)
+    }
+
     /// Windows of that size and slide.
     ///
     /// # Panics
     /// Unless the slide is positive and the size a multiple of it.
-    pub fn new(size: Span, slide: Span) -> Self {
+    pub fn sliding(size: Span, slide: Span) -> Self {
         assert!(slide > Span::ZERO && size > Span::ZERO, "a window has a length");
         assert!(size.millis().rem_euclid(slide.millis()) == 0, "a window is made of whole slices");
-        Windowing { size, slide }
+        Windowing::Aligned { size, slide, offset: Span::ZERO }
     }
 
-    /// The length of a window.
-    pub fn size(self) -> Span {
-        self.size
+    /// The same windows, aligned to so long after the Unix epoch.
+    #[must_use]
+    pub fn offset(self, by: Span) -> Self {
+        match self {
+            Windowing::Aligned { size, slide, .. } => {
+                let offset = Span::from_millis(by.millis().rem_euclid(slide.millis()));
+                Windowing::Aligned { size, slide, offset }
+            }
+            other => other,
+        }
     }
 
-    /// The distance between the starts of two windows.
-    pub fn slide(self) -> Span {
-        self.slide
-    }
-
-    /// The slice that the time lies in.
+    /// The slice that the time lies in; of sessions the time itself.
     pub fn slice(self, time: EventTime) -> EventTime {
-        time.floor(self.slide, 0)
+        match self {
+            Windowing::Global => EventTime::BEGINNING,
+            Windowing::Aligned { slide, offset, .. } => time.floor(slide, offset.millis()),
+            Windowing::Session { .. } => time,
+        }
     }
 
-    /// The windows that a slice is part of, earliest first. The last one starts
-    /// where the slice does.
-    pub fn windows_of(self, slice: EventTime) -> impl Iterator<Item = EventTime> {
-        let earlier = self.size.millis().div_euclid(self.slide.millis()) - 1;
-        (0..=earlier).rev().map(move |back| slice.sub(self.times(back)))
+    /// Where a slice ends; of sessions, where the session of one record at that time does.
+    pub fn slice_end(self, slice: EventTime) -> EventTime {
+        match self {
+            Windowing::Global => EventTime::END,
+            Windowing::Aligned { slide, .. } => slice.add(slide),
+            Windowing::Session { gap } => slice.add(gap),
+        }
     }
 
-    /// The slices that a window is made of, earliest first.
-    pub fn slices_of(self, window: EventTime) -> impl Iterator<Item = EventTime> {
-        let count = self.size.millis().div_euclid(self.slide.millis());
-        (0..count).map(move |nth| window.add(self.times(nth)))
+    /// The windows that a slice is part of, earliest first. The last one starts where
+    /// the slice does.
+    pub fn windows_of(self, slice: EventTime) -> impl DoubleEndedIterator<Item = EventTime> {
+        let slide = match self {
+            Windowing::Aligned { slide, .. } => slide.millis(),
+            _ => 0,
+        };
+        let earlier = self.overlap() - 1;
+        (0..=earlier).rev().map(move |back| slice.sub(Span::from_millis(slide.saturating_mul(back))))
     }
 
-    /// Where a window ends; its own end is not part of it.
+    /// In how many windows a record counts.
+    pub fn overlap(self) -> i64 {
+        match self {
+            Windowing::Aligned { size, slide, .. } => size.millis().div_euclid(slide.millis()),
+            _ => 1,
+        }
+    }
+
+    /// Where a window ends; its own end is not part of it. Sessions know theirs.
     pub fn end(self, window: EventTime) -> EventTime {
-        window.add(self.size)
+        match self {
+            Windowing::Global => EventTime::END,
+            Windowing::Aligned { size, .. } => window.add(size),
+            Windowing::Session { gap } => window.add(gap),
+        }
     }
 
-    fn times(self, count: i64) -> Span {
-        Span::from_millis(self.slide.millis().saturating_mul(count))
+    /// The least time that a window is long; none for the window that holds all of time.
+    pub fn length(self) -> Option<Span> {
+        match self {
+            Windowing::Global => None,
+            Windowing::Aligned { size, .. } => Some(size),
+            Windowing::Session { gap } => Some(gap),
+        }
     }
 }
 
@@ -64,10 +116,21 @@ impl Windowing {
 mod tests {
     use super::*;
 
-    fn windows(size: i64, slide: i64, time: i64) -> Vec<(i64, i64)> {
-        let windowing = Windowing::new(Span::from_millis(size), Span::from_millis(slide));
-        let slice = windowing.slice(EventTime::from_millis(time));
+    fn at(millis: i64) -> EventTime {
+        EventTime::from_millis(millis)
+    }
+
+    fn span(millis: i64) -> Span {
+        Span::from_millis(millis)
+    }
+
+    fn of(windowing: Windowing, time: i64) -> Vec<(i64, i64)> {
+        let slice = windowing.slice(at(time));
         windowing.windows_of(slice).map(|w| (w.millis(), windowing.end(w).millis())).collect()
+    }
+
+    fn windows(size: i64, slide: i64, time: i64) -> Vec<(i64, i64)> {
+        of(Windowing::sliding(span(size), span(slide)), time)
     }
 
     #[test]
@@ -91,15 +154,22 @@ mod tests {
     }
 
     #[test]
-    fn slices_and_windows_name_each_other() {
-        let windowing = Windowing::new(Span::from_millis(100), Span::from_millis(20));
-        for window in [-200, -20, 0, 40].map(EventTime::from_millis) {
-            for slice in windowing.slices_of(window) {
-                assert!(windowing.windows_of(slice).any(|w| w == window), "{window:?} {slice:?}");
-            }
-            let starts: Vec<i64> =
-                windowing.slices_of(window).map(|s| s.millis() - window.millis()).collect();
-            assert_eq!(starts, [0, 20, 40, 60, 80]);
+    fn an_offset_moves_the_starts_by_less_than_a_slide() {
+        let tumbling = Windowing::tumbling(span(10));
+        assert_eq!(of(tumbling.offset(span(3)), 2), [(-7, 3)]);
+        assert_eq!(of(tumbling.offset(span(3)), 3), [(3, 13)]);
+        assert_eq!(tumbling.offset(span(-7)), tumbling.offset(span(13)));
+        assert_eq!(of(Windowing::sliding(span(60), span(30)).offset(span(5)), 34), [(-25, 35), (5, 65)]);
+    }
+
+    #[test]
+    fn the_global_window_holds_every_time() {
+        for time in [EventTime::FIRST, at(-1), at(0), EventTime::LAST] {
+            let slice = Windowing::Global.slice(time);
+            assert!(slice <= time && time < Windowing::Global.slice_end(slice));
+            let windows: Vec<_> = Windowing::Global.windows_of(slice).collect();
+            assert_eq!(windows, [EventTime::BEGINNING]);
         }
+        assert_eq!(Windowing::Global.end(EventTime::BEGINNING), EventTime::END);
     }
 }

@@ -1,44 +1,80 @@
 //! What goes into the end of an epoch, and what comes out of it.
 
-use crate::trigger::Timing;
+use crate::pane::Timing;
 use oriel_time::{EventTime, ProcessingTime, Span};
 use serde::{Deserialize, Serialize};
 
-/// Records of one epoch that every view treats alike.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Their event times lie in one slice of every view; this one lies there too.
-    pub granule: EventTime,
-    /// The views (bit by place) that leave them out.
-    pub filtered: u64,
-    /// The views (bit by place) for which they have a value of a wrong type.
-    pub bad: u64,
-    /// How many there are.
-    pub records: u64,
-    /// The largest of their event times.
-    pub latest: EventTime,
-}
-
-/// What a worker, or all of them together, saw of an epoch.
+/// What a worker, or all of them together, saw of an epoch. Records were judged late by
+/// the watermark before it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Report {
-    /// The largest event time of each partition, if it gave a record.
-    pub largest: Vec<Option<EventTime>>,
-    /// Records that never became one.
-    pub bad: u64,
-    /// All others, by what the views do with them.
-    pub outcomes: Vec<Outcome>,
+    /// The times in each partition.
+    pub partitions: Vec<Vec<Spread>>,
+    /// Each record as the best that any view made of it (counted, else late, else
+    /// filtered, else bad); those that never became one are bad.
+    pub tally: Tally,
+    /// One entry a view.
+    pub views: Vec<ViewReport>,
+}
+
+/// Decoded records of one partition whose times lie in one stretch as long as a jump
+/// (all of time if there are no jumps).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Spread {
+    /// Which stretch.
+    pub stretch: i64,
+    /// How many there are.
+    pub records: u64,
+    /// The smallest of their times.
+    pub least: EventTime,
+    /// The largest.
+    pub most: EventTime,
+    /// The largest that each view counted.
+    pub counted: Vec<EventTime>,
+}
+
+/// What one view made of its share of an epoch.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ViewReport {
+    /// What became of the decoded records.
+    pub tally: Tally,
+    /// The records counted in each slice; of sessions none.
+    pub slices: Vec<(EventTime, u64)>,
 }
 
 impl Report {
     /// Takes another worker's report of the same epoch.
     pub fn merge(&mut self, other: Report) {
-        self.largest.resize(self.largest.len().max(other.largest.len()), None);
-        for (mine, theirs) in self.largest.iter_mut().zip(other.largest) {
+        self.tally.add(&other.tally);
+        self.partitions.resize(self.partitions.len().max(other.partitions.len()), Vec::new());
+        for (mine, theirs) in self.partitions.iter_mut().zip(other.partitions) {
+            theirs.into_iter().for_each(|spread| spread.merge_into(mine));
+        }
+        self.views.resize(self.views.len().max(other.views.len()), ViewReport::default());
+        for (mine, theirs) in self.views.iter_mut().zip(other.views) {
+            mine.tally.add(&theirs.tally);
+            mine.slices.extend(theirs.slices);
+        }
+    }
+}
+
+impl Spread {
+    /// A record at that time, alone.
+    pub fn new(stretch: i64, time: EventTime, views: usize) -> Self {
+        Spread { stretch, records: 1, least: time, most: time, counted: vec![EventTime::BEGINNING; views] }
+    }
+
+    /// Joins the spread of the same stretch, or comes beside the others.
+    pub fn merge_into(self, all: &mut Vec<Spread>) {
+        let Some(mine) = all.iter_mut().find(|mine| mine.stretch == self.stretch) else {
+            return all.push(self);
+        };
+        mine.records += self.records;
+        mine.least = mine.least.min(self.least);
+        mine.most = mine.most.max(self.most);
+        for (mine, theirs) in mine.counted.iter_mut().zip(self.counted) {
             *mine = (*mine).max(theirs);
         }
-        self.bad += other.bad;
-        self.outcomes.extend(other.outcomes);
     }
 }
 
@@ -86,6 +122,19 @@ pub struct Tally {
     pub bad: u64,
 }
 
+/// What a view makes of a record; the best that any view makes is the largest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Fate {
+    /// It has a value that the view cannot use.
+    Bad,
+    /// The view leaves it out.
+    Filtered,
+    /// All its windows are purged.
+    Late,
+    /// It enters at least one window.
+    Counted,
+}
+
 impl Tally {
     /// Adds another tally of other records.
     pub fn add(&mut self, other: &Tally) {
@@ -95,19 +144,62 @@ impl Tally {
         self.late += other.late;
         self.bad += other.bad;
     }
+
+    /// Adds records of one fate.
+    pub fn count(&mut self, fate: Fate, records: u64) {
+        self.read += records;
+        match fate {
+            Fate::Bad => self.bad += records,
+            Fate::Filtered => self.filtered += records,
+            Fate::Late => self.late += records,
+            Fate::Counted => self.counted += records,
+        }
+    }
 }
 
 /// What an epoch's end means for one view.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ViewSummary {
-    /// The windows that fire, earliest first.
+    /// The windows that fire, earliest first; sessions are fired where they are held.
     pub fires: Vec<Fire>,
-    /// The largest event time that the view has ever counted.
+    /// A multiple of the early trigger's time has passed since the epoch before.
+    pub early_due: bool,
+    /// The same for the late trigger.
+    pub late_due: bool,
+    /// The largest event time that the view has counted and that moved a watermark.
     pub horizon: EventTime,
     /// What became of this epoch's decoded records.
     pub tally: Tally,
     /// Windows that counted records missed because they were purged.
     pub late_windows: u64,
+}
+
+/// What a partition is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Life {
+    /// No record yet: it holds the stream back until it is idle.
+    Waiting,
+    /// It gives records.
+    Active,
+    /// Silent for long: left out until its next record.
+    Idle,
+    /// Left out for good.
+    Ended,
+}
+
+/// How a partition stands after an epoch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PartitionStand {
+    /// What it is doing.
+    pub life: Life,
+    /// Its own watermark.
+    pub watermark: EventTime,
+    /// The largest event time that moved it.
+    pub largest: EventTime,
+    /// The stream's watermark waits for this one.
+    pub holds: bool,
+    /// It is so far ahead of the stream that it should not be read for now.
+    pub ahead: bool,
 }
 
 /// All that was decided at the end of an epoch. The rest of the system acts on
@@ -120,9 +212,10 @@ pub struct Summary {
     pub before: EventTime,
     /// The watermark from now on.
     pub watermark: EventTime,
+    /// One entry a partition.
+    pub partitions: Vec<PartitionStand>,
     /// One entry a view.
     pub views: Vec<ViewSummary>,
-    /// This epoch's records, each as the best that any view made of it
-    /// (counted, else late, else filtered, else bad).
+    /// This epoch's records, each as the best that any view made of it.
     pub tally: Tally,
 }

@@ -1,183 +1,262 @@
 //! The cells of one view, for the keys of one shard.
+//!
+//! Three ways to hold them: a window of its own cells (tumbling and global windows, and
+//! overlapping ones whose modes need it), slices that overlapping windows share, and
+//! sessions.
 
-use crate::epoch::Fire;
-use crate::trigger::{Timing, ViewTiming};
+mod own;
+mod sessions;
+mod shared;
+
+use crate::assign::Windowing;
+use crate::epoch::{Summary, ViewSummary};
+use crate::pane::{Footprint, Pane};
+use crate::view::{Accumulation, ViewTiming};
 use hashbrown::HashMap;
 use oriel_aggregate::Cell;
 use oriel_time::EventTime;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 use std::hash::Hash;
 
-/// What one (window, key) shows when its window fires. The value is accumulated: all
-/// that the window has counted.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Pane<K> {
-    /// The window's start.
-    pub window: EventTime,
-    /// The key.
-    pub key: K,
-    /// Why it was given.
-    pub timing: Timing,
-    /// 0, 1, 2 ... for each (window, key).
-    pub index: u32,
-    /// No pane can come after.
-    pub is_last: bool,
-    /// The accumulated value.
-    pub value: Cell,
+use own::Own;
+use sessions::Sessions;
+use shared::Shared;
+
+/// What a store needs of its keys.
+pub trait Key: Hash + Eq + Ord + Clone + Footprint {}
+impl<K: Hash + Eq + Ord + Clone + Footprint> Key for K {}
+
+/// Where a partial cell belongs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Place {
+    /// Into that slice.
+    Slice(EventTime),
+    /// Into the session that holds the stretch.
+    Session(Box<Stretch>),
+}
+
+/// Records of one key that belong together: each within the gap of another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Stretch {
+    /// The first record's time.
+    pub start: EventTime,
+    /// The last record's time and the gap.
+    pub end: EventTime,
+    /// How many there are.
+    pub records: u64,
+}
+
+impl Place {
+    /// Where it starts.
+    pub fn start(&self) -> EventTime {
+        match self {
+            Place::Slice(slice) => *slice,
+            Place::Session(stretch) => stretch.start,
+        }
+    }
 }
 
 /// The state of a view's windows for some of its keys.
 #[derive(Clone, Debug)]
 pub struct Store<K> {
     timing: ViewTiming,
-    slices: BTreeMap<EventTime, HashMap<K, Cell>>,
-    windows: BTreeMap<EventTime, Window<K>>,
+    held: Held<K>,
 }
 
 #[derive(Clone, Debug)]
-struct Window<K> {
-    keys: HashMap<K, Held>,
-    /// Keys that changed since their last pane, each once.
-    fresh: Vec<K>,
+enum Held<K> {
+    Own(Own<K>),
+    Shared(Shared<K>),
+    Sessions(Sessions<K>),
 }
 
-/// What a window knows of a key that it holds.
-#[derive(Clone, Debug)]
-struct Held {
-    /// The index of its next pane.
-    next: u32,
-    fresh: bool,
-    /// The key's cell, where the window is one slice and need not share it.
-    cell: Option<Cell>,
+/// How much of something is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Size {
+    /// Cells: one for each (slice, key), (window, key) or session.
+    pub entries: usize,
+    /// What they take in memory, about.
+    pub bytes: usize,
 }
 
-impl<K: Hash + Eq + Clone + Ord> Store<K> {
-    /// An empty store.
-    pub fn new(timing: ViewTiming) -> Self {
-        Store { timing, slices: BTreeMap::new(), windows: BTreeMap::new() }
+impl Size {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Size) -> Size {
+        Size { entries: self.entries + other.entries, bytes: self.bytes + other.bytes }
     }
+}
 
-    /// Takes what an epoch brought for one slice and key, judged by the watermark
-    /// before it. False if all windows of the slice are purged: nothing was taken.
-    pub fn apply(&mut self, slice: EventTime, key: &K, partial: &Cell, before: EventTime) -> bool {
-        if self.timing.expired(slice, before) {
-            return false;
-        }
-        if self.tumbling() {
-            self.windows.entry(slice).or_insert_with(Window::new).touch(key, Some(partial));
-            return true;
-        }
-        let cells = self.slices.entry(slice).or_default();
-        match cells.get_mut(key) {
-            Some(cell) => cell.merge(partial),
-            None => {
-                cells.insert(key.clone(), partial.clone());
-            }
-        }
-        for start in self.timing.windowing.windows_of(slice) {
-            if self.timing.purged(start, before) {
-                continue;
-            }
-            self.windows.entry(start).or_insert_with(Window::new).touch(key, None);
-        }
-        true
-    }
-
-    /// The panes of a window that fires, in the order of their keys: of all its keys
-    /// on time, else of those that changed.
-    pub fn fire(&mut self, fire: &Fire) -> Vec<Pane<K>> {
-        let Some(window) = self.windows.get_mut(&fire.window) else { return Vec::new() };
-        let fresh = std::mem::take(&mut window.fresh);
-        let mut keys: Vec<K> = match fire.timing {
-            Timing::OnTime => window.keys.keys().cloned().collect(),
-            Timing::Early | Timing::Late => fresh,
+impl<K: Key> Store<K> {
+    /// An empty store; `zero` is the cell of no records.
+    pub fn new(timing: ViewTiming, zero: Cell) -> Self {
+        let held = match timing.windowing {
+            Windowing::Session { .. } => Held::Sessions(Sessions::new(timing, zero)),
+            _ if timing.shares_slices() => Held::Shared(Shared::new(timing, zero)),
+            _ => Held::Own(Own::new(timing, zero)),
         };
-        keys.sort_unstable();
-        let mut panes = Vec::with_capacity(keys.len());
-        for key in keys {
-            let Some(held) = window.keys.get_mut(&key) else { continue };
-            let own = held.cell.clone();
-            let value = own.or_else(|| value(&self.slices, &self.timing, fire.window, &key));
-            let Some(value) = value else { continue };
-            let index = held.next;
-            held.next += 1;
-            held.fresh = false;
-            let Fire { window, timing, is_last } = *fire;
-            panes.push(Pane { window, key, timing, index, is_last, value });
-        }
-        panes
+        Store { timing, held }
     }
 
-    /// Forgets the windows that take records no more, and what only they needed.
-    /// Gives the starts of those forgotten.
-    pub fn purge(&mut self, watermark: EventTime) -> Vec<EventTime> {
-        let mut gone = Vec::new();
-        self.windows.retain(|start, _| {
-            let purged = self.timing.purged(*start, watermark);
-            if purged {
-                gone.push(*start);
+    /// Takes what an epoch brought for one place and key. Its records were judged by the
+    /// watermark before it: none is too late.
+    pub fn apply(&mut self, place: &Place, key: &K, partial: &Cell, before: EventTime) {
+        match (&mut self.held, place) {
+            (Held::Own(own), Place::Slice(slice)) => own.apply(*slice, key, partial, before),
+            (Held::Shared(shared), Place::Slice(slice)) => shared.apply(*slice, key, partial, before),
+            (Held::Sessions(sessions), Place::Session(stretch)) => {
+                sessions.apply(stretch, key, partial, before);
             }
-            !purged
-        });
-        self.slices.retain(|slice, _| !self.timing.expired(*slice, watermark));
-        gone
-    }
-
-    /// The number of (slice, key) cells held.
-    pub fn cells(&self) -> usize {
-        if self.tumbling() {
-            return self.windows.values().map(|window| window.keys.len()).sum();
+            _ => debug_assert!(false, "slices are of aligned windows, stretches of sessions"),
         }
-        self.slices.values().map(HashMap::len).sum()
     }
 
-    /// Every window is one slice.
-    fn tumbling(&self) -> bool {
-        self.timing.windowing.size() == self.timing.windowing.slide()
+    /// Ends the epoch: gives the panes, by window and key, and forgets the windows that
+    /// take records no more. Says the starts of aligned windows that were forgotten.
+    pub fn close(
+        &mut self,
+        summary: &Summary,
+        view: &ViewSummary,
+        mut to: impl FnMut(Pane<K>),
+    ) -> Vec<EventTime> {
+        match &mut self.held {
+            Held::Own(own) => {
+                view.fires.iter().for_each(|fire| own.fire(fire, &mut to));
+                own.purge(summary.watermark)
+            }
+            Held::Shared(shared) => {
+                shared.fire(&view.fires, &mut to);
+                if view.early_due {
+                    shared.forget_deltas();
+                }
+                shared.purge(summary.watermark)
+            }
+            Held::Sessions(sessions) => {
+                sessions.close(summary, view, &mut to);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Lets go of the smallest entries by a metric until so many are left (Space-Saving,
+    /// see [`Pane::error`]); says whether any went. Not for sessions.
+    pub fn shrink(&mut self, to: usize, metric: usize) -> bool {
+        match &mut self.held {
+            Held::Own(own) => own.shrink(to, metric),
+            Held::Shared(shared) => shared.shrink(to, metric),
+            Held::Sessions(_) => false,
+        }
+    }
+
+    /// Entries were let go of in the window.
+    pub fn is_short(&self, window: EventTime) -> bool {
+        match &self.held {
+            Held::Own(own) => own.is_short(window),
+            Held::Shared(shared) => shared.is_short(window),
+            Held::Sessions(_) => false,
+        }
+    }
+
+    /// The key is held in the window.
+    pub fn holds(&self, window: EventTime, key: &K) -> bool {
+        match &self.held {
+            Held::Own(own) => own.holds(window, key),
+            Held::Shared(shared) => shared.holds(window, key),
+            Held::Sessions(sessions) => sessions.holds(key),
+        }
+    }
+
+    /// Every key that is held, some more than once.
+    pub fn keys(&self) -> Box<dyn Iterator<Item = &K> + '_> {
+        match &self.held {
+            Held::Own(own) => Box::new(own.keys()),
+            Held::Shared(shared) => Box::new(shared.keys()),
+            Held::Sessions(sessions) => Box::new(sessions.keys()),
+        }
+    }
+
+    /// How much is held.
+    pub fn size(&self) -> Size {
+        self.parts().fold(Size::default(), |all, (_, size)| all.plus(size))
+    }
+
+    /// How much is held in each window of its own cells, or shared slice, by its start;
+    /// all sessions are one part.
+    pub fn parts(&self) -> Box<dyn Iterator<Item = (EventTime, Size)> + '_> {
+        match &self.held {
+            Held::Own(own) => Box::new(own.sizes()),
+            Held::Shared(shared) => Box::new(shared.sizes()),
+            Held::Sessions(sessions) => Box::new(std::iter::once((EventTime::BEGINNING, sessions.size()))),
+        }
     }
 
     /// Nothing is held at all.
     pub fn is_empty(&self) -> bool {
-        self.slices.is_empty() && self.windows.is_empty()
-    }
-}
-
-impl<K: Hash + Eq + Clone> Window<K> {
-    fn new() -> Self {
-        Window { keys: HashMap::new(), fresh: Vec::new() }
-    }
-
-    /// The key has changed, by a partial cell that is the window's own or in its slices.
-    fn touch(&mut self, key: &K, partial: Option<&Cell>) {
-        match self.keys.get_mut(key) {
-            Some(held) => {
-                if let (Some(cell), Some(partial)) = (&mut held.cell, partial) {
-                    cell.merge(partial);
-                }
-                if std::mem::replace(&mut held.fresh, true) {
-                    return;
-                }
-            }
-            None => {
-                self.keys.insert(key.clone(), Held { next: 0, fresh: true, cell: partial.cloned() });
-            }
+        match &self.held {
+            Held::Own(own) => own.is_empty(),
+            Held::Shared(shared) => shared.is_empty(),
+            Held::Sessions(sessions) => sessions.is_empty(),
         }
-        self.fresh.push(key.clone());
+    }
+
+    /// The view's windows and triggers.
+    pub fn timing(&self) -> &ViewTiming {
+        &self.timing
     }
 }
 
-/// The merge of the window's slices for one key.
-fn value<K: Hash + Eq>(
-    slices: &BTreeMap<EventTime, HashMap<K, Cell>>,
-    timing: &ViewTiming,
-    window: EventTime,
-    key: &K,
-) -> Option<Cell> {
-    let range = slices.range(window..timing.windowing.end(window));
-    let mut cells = range.filter_map(|(_, cells)| cells.get(key));
-    let mut value = cells.next()?.clone();
-    cells.for_each(|cell| value.merge(cell));
-    Some(value)
+/// What a table's entry takes beside what its key and value point at.
+const fn entry_bytes<K, V>() -> usize {
+    /// A table is never full, and keeps a byte an entry for itself.
+    const SLACK: usize = 2;
+    size_of::<(K, V)>() + size_of::<(K, V)>() / SLACK + 1
+}
+
+/// Merges, and says by how much the heap grew.
+fn merge(cell: &mut Cell, partial: &Cell, bytes: &mut usize) {
+    let had = cell.bytes();
+    cell.merge(partial);
+    *bytes = (*bytes + cell.bytes()).saturating_sub(had);
+}
+
+/// The (start, key) of all entries but the `to` largest by a metric; of equal ones the
+/// earlier start and smaller key stay.
+fn smallest<K: Key>(mut all: Vec<(&Cell, EventTime, &K)>, to: usize, metric: usize) -> Vec<(EventTime, K)> {
+    if all.len() <= to {
+        return Vec::new();
+    }
+    let order = |a: &(&Cell, EventTime, &K), b: &(&Cell, EventTime, &K)| {
+        b.0.order(a.0, metric).then_with(|| (a.1, a.2).cmp(&(b.1, b.2)))
+    };
+    if to > 0 {
+        all.select_nth_unstable_by(to - 1, order);
+    }
+    all[to..].iter().map(|(_, start, key)| (*start, (*key).clone())).collect()
+}
+
+/// The larger of two bounds.
+fn raise(floor: &mut Option<Cell>, gone: Cell, metric: usize) {
+    if floor.as_ref().is_none_or(|floor| floor.order(&gone, metric).is_lt()) {
+        *floor = Some(gone);
+    }
+}
+
+/// What came since the last pane, for the modes that want to know.
+fn add_delta(delta: &mut Option<Cell>, partial: &Cell, bytes: &mut usize) {
+    match delta {
+        Some(delta) => merge(delta, partial, bytes),
+        None => {
+            *bytes += partial.bytes();
+            *delta = Some(partial.clone());
+        }
+    }
+}
+
+/// The deltas or last values of keys, by key.
+type Cells<K> = HashMap<K, Cell>;
+
+fn discards(timing: &ViewTiming) -> bool {
+    timing.accumulation == Accumulation::Discarding
 }
 
 #[cfg(test)]

@@ -3,15 +3,28 @@
 //! A partition is waiting (no record yet: it holds the stream at the beginning of
 //! time), active, idle (left out until its next record) or ended (left out for good).
 
-use crate::epoch::PartitionCut;
+use crate::epoch::{Life, PartitionCut, PartitionStand, Spread};
 use oriel_time::{EventTime, Span};
 
+/// What moves watermarks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Life {
-    Waiting,
-    Active,
-    Idle,
-    Ended,
+pub struct WatermarkRules {
+    /// How far behind the largest event time a watermark stays.
+    pub disorder: Span,
+    /// A partition caught up for this long no longer holds the stream; never if absent.
+    pub idle: Option<Span>,
+    /// Records further ahead of their partition move nothing, unless they are most of
+    /// its epoch; all do if absent.
+    pub jump: Option<Span>,
+    /// A partition further ahead of the stream is not to be read for now; all are if absent.
+    pub align: Option<Span>,
+}
+
+impl WatermarkRules {
+    /// The stretch of times that a time lies in: two in one are no jump apart.
+    pub fn stretch(&self, time: EventTime) -> i64 {
+        self.jump.map_or(0, |jump| time.millis().div_euclid(jump.millis()))
+    }
 }
 
 /// One partition of a source, as far as the watermark needs it.
@@ -24,38 +37,73 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
-    /// A partition from which nothing has come yet.
-    pub(crate) fn new() -> Self {
+    /// A partition from which nothing has come yet; the stream is there already.
+    pub(crate) fn new(stream: EventTime) -> Self {
         Partition {
             life: Life::Waiting,
             largest: EventTime::BEGINNING,
-            watermark: EventTime::BEGINNING,
+            watermark: stream,
             caught_up: Span::ZERO,
         }
     }
 
-    /// Takes one epoch: the largest event time in it, and how the source stood when it was cut.
+    /// Takes one epoch: the times in it, and how the source stood when it was cut. Gives
+    /// the largest time that moved the watermark, if one did or could have.
     pub(crate) fn close(
         &mut self,
-        largest: Option<EventTime>,
+        spreads: &mut [Spread],
         cut: &PartitionCut,
-        disorder: Span,
-        idle: Option<Span>,
-    ) {
-        if let Some(time) = largest {
-            self.largest = self.largest.max(time);
-            self.watermark = self.watermark.max(self.largest.sub(disorder));
+        rules: &WatermarkRules,
+    ) -> Option<EventTime> {
+        let front = self.front(spreads, rules.jump);
+        if let Some(front) = front {
+            self.largest = self.largest.max(front);
+            self.watermark = self.watermark.max(self.largest.sub(rules.disorder));
         }
         self.caught_up = cut.caught_up;
         self.life = if cut.ended {
             Life::Ended
-        } else if idle.is_some_and(|limit| cut.caught_up >= limit) {
+        } else if rules.idle.is_some_and(|limit| cut.caught_up >= limit) {
             Life::Idle
         } else if self.largest == EventTime::BEGINNING {
             Life::Waiting
         } else {
             Life::Active
         };
+        front
+    }
+
+    /// The largest time of the epoch that is no jump, reached from the largest time
+    /// before in steps of at most a jump; of all if most are beyond a jump.
+    fn front(&self, spreads: &mut [Spread], jump: Option<Span>) -> Option<EventTime> {
+        spreads.sort_unstable_by_key(|spread| spread.stretch);
+        let most = spreads.iter().map(|spread| spread.most).max();
+        let Some(jump) = jump else { return most };
+        let mut front = (self.largest > EventTime::BEGINNING).then_some(self.largest);
+        let (mut within, mut all) = (0, 0);
+        for spread in &*spreads {
+            all += spread.records;
+            if front.is_none_or(|front| spread.least <= front.add(jump)) {
+                front = front.max(Some(spread.most));
+                within += spread.records;
+            }
+        }
+        if within * 2 < all { most } else { front.filter(|_| within > 0) }
+    }
+
+    fn holds(&self) -> bool {
+        matches!(self.life, Life::Waiting | Life::Active)
+    }
+
+    pub(crate) fn stand(&self, stream: EventTime, align: Option<Span>) -> PartitionStand {
+        let ahead = |align| stream > EventTime::BEGINNING && self.watermark > stream.add(align);
+        PartitionStand {
+            life: self.life,
+            watermark: self.watermark,
+            largest: self.largest,
+            holds: self.holds() && self.watermark <= stream,
+            ahead: self.life != Life::Ended && align.is_some_and(ahead),
+        }
     }
 }
 
@@ -64,8 +112,7 @@ impl Partition {
 /// silence); the end of time when every partition has ended by itself. The caller keeps
 /// it from going back.
 pub(crate) fn stream(partitions: &[Partition]) -> EventTime {
-    let holding = |p: &&Partition| matches!(p.life, Life::Waiting | Life::Active);
-    if let Some(least) = partitions.iter().filter(holding).map(|p| p.watermark).min() {
+    if let Some(least) = partitions.iter().filter(|p| p.holds()).map(|p| p.watermark).min() {
         return least;
     }
     if partitions.iter().all(|p| p.life == Life::Ended) {
@@ -77,80 +124,4 @@ pub(crate) fn stream(partitions: &[Partition]) -> EventTime {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DISORDER: Span = Span::from_millis(2);
-    const IDLE: Option<Span> = Some(Span::from_millis(10));
-
-    fn at(millis: i64) -> EventTime {
-        EventTime::from_millis(millis)
-    }
-
-    fn cut(caught_up: i64, ended: bool) -> PartitionCut {
-        PartitionCut { caught_up: Span::from_millis(caught_up), ended }
-    }
-
-    fn seen(time: i64) -> Partition {
-        let mut partition = Partition::new();
-        partition.close(Some(at(time)), &cut(0, false), DISORDER, IDLE);
-        partition
-    }
-
-    #[test]
-    fn the_slowest_partition_holds_the_others_back() {
-        assert_eq!(stream(&[seen(10), seen(5)]), at(3));
-        assert_eq!(stream(&[seen(10), Partition::new()]), EventTime::BEGINNING);
-    }
-
-    #[test]
-    fn an_earlier_event_never_moves_a_watermark_back() {
-        let mut partition = seen(10);
-        partition.close(Some(at(4)), &cut(0, false), DISORDER, IDLE);
-        assert_eq!(stream(&[partition]), at(8));
-    }
-
-    #[test]
-    fn an_idle_partition_is_left_out_until_its_next_record() {
-        let mut idle = seen(5);
-        idle.close(None, &cut(10, false), DISORDER, IDLE);
-        assert_eq!(stream(&[seen(20), idle.clone()]), at(18));
-        idle.close(Some(at(6)), &cut(0, false), DISORDER, IDLE);
-        assert_eq!(stream(&[seen(20), idle]), at(4));
-    }
-
-    #[test]
-    fn when_all_are_idle_the_watermark_goes_on_with_the_time_of_silence() {
-        let mut partition = seen(10);
-        partition.close(None, &cut(9, false), DISORDER, IDLE);
-        assert_eq!(stream(std::slice::from_ref(&partition)), at(8));
-        partition.close(None, &cut(30, false), DISORDER, IDLE);
-        assert_eq!(stream(&[partition]), at(38));
-    }
-
-    #[test]
-    fn of_two_idle_partitions_as_far_ahead_the_longer_silence_counts_in_any_order() {
-        let silent = |millis| {
-            let mut partition = seen(10);
-            partition.close(None, &cut(millis, false), DISORDER, IDLE);
-            partition
-        };
-        assert_eq!(stream(&[silent(30), silent(12)]), at(38));
-        assert_eq!(stream(&[silent(12), silent(30)]), at(38));
-    }
-
-    #[test]
-    fn never_idle_means_that_silence_moves_nothing() {
-        let mut partition = seen(10);
-        partition.close(None, &cut(1_000_000, false), DISORDER, None);
-        assert_eq!(stream(&[partition]), at(8));
-    }
-
-    #[test]
-    fn only_when_every_partition_has_ended_is_it_the_end_of_time() {
-        let mut ended = seen(10);
-        ended.close(None, &cut(0, true), DISORDER, IDLE);
-        assert_eq!(stream(&[ended.clone(), seen(5)]), at(3));
-        assert_eq!(stream(&[ended]), EventTime::END);
-    }
-}
+mod tests;

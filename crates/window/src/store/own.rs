@@ -1,0 +1,217 @@
+//! Windows that keep cells of their own.
+
+use super::{Key, Size, add_delta, discards, entry_bytes, merge, raise, smallest};
+use crate::epoch::Fire;
+use crate::pane::{Aside, Pane, Timing};
+use crate::view::{Accumulation, ViewTiming};
+use hashbrown::HashMap;
+use oriel_aggregate::Cell;
+use oriel_time::EventTime;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug)]
+pub(super) struct Own<K> {
+    timing: ViewTiming,
+    zero: Cell,
+    windows: BTreeMap<EventTime, Window<K>>,
+}
+
+#[derive(Clone, Debug)]
+struct Window<K> {
+    keys: HashMap<K, Held>,
+    /// Keys that changed since their last pane, each once.
+    fresh: Vec<K>,
+    /// No key that was let go of has more.
+    floor: Option<Cell>,
+    bytes: usize,
+}
+
+/// What a window knows of a key that it holds.
+#[derive(Clone, Debug)]
+struct Held {
+    cell: Cell,
+    /// The index of its next pane.
+    next: u32,
+    fresh: bool,
+    more: Option<Box<More>>,
+}
+
+/// What only some modes need.
+#[derive(Clone, Debug, Default)]
+struct More {
+    /// What came since the last pane.
+    delta: Option<Cell>,
+    /// What the last pane showed.
+    shown: Option<Cell>,
+    /// By how much the cell may be too large.
+    error: Option<Cell>,
+}
+
+impl<K: Key> Own<K> {
+    pub(super) fn new(timing: ViewTiming, zero: Cell) -> Self {
+        Own { timing, zero, windows: BTreeMap::new() }
+    }
+
+    pub(super) fn apply(&mut self, slice: EventTime, key: &K, partial: &Cell, before: EventTime) {
+        let discards = discards(&self.timing);
+        for start in self.timing.windowing.windows_of(slice) {
+            if !self.timing.purged(self.timing.windowing.end(start), before) {
+                self.windows.entry(start).or_insert_with(Window::new).touch(key, partial, discards);
+            }
+        }
+    }
+
+    /// The panes of a window, in the order of their keys: of all its keys on time, else
+    /// of those that changed.
+    pub(super) fn fire(&mut self, fire: &Fire, to: &mut impl FnMut(Pane<K>)) {
+        let Some(window) = self.windows.get_mut(&fire.window) else { return };
+        let fresh = std::mem::take(&mut window.fresh);
+        let mut keys: Vec<K> = match fire.timing {
+            Timing::Early | Timing::Late if !self.timing.unchanged => fresh,
+            _ => window.keys.keys().cloned().collect(),
+        };
+        keys.sort_unstable();
+        let end = self.timing.windowing.end(fire.window);
+        for key in keys {
+            let Some(held) = window.keys.get_mut(&key) else { continue };
+            let index = held.next;
+            held.next += 1;
+            held.fresh = false;
+            let total = held.cell.clone();
+            let aside = held.aside(fire.window, &self.timing, &self.zero, &mut window.bytes);
+            let Fire { window, timing, is_last } = *fire;
+            to(Pane { window, end, key, timing, index, is_last, total, aside });
+        }
+    }
+
+    pub(super) fn purge(&mut self, watermark: EventTime) -> Vec<EventTime> {
+        let mut gone = Vec::new();
+        let timing = &self.timing;
+        self.windows.retain(|start, _| {
+            let purged = timing.purged(timing.windowing.end(*start), watermark);
+            gone.extend(purged.then_some(*start));
+            !purged
+        });
+        gone
+    }
+
+    pub(super) fn shrink(&mut self, to: usize, metric: usize) -> bool {
+        let held = self
+            .windows
+            .iter()
+            .flat_map(|(start, window)| window.keys.iter().map(move |(key, held)| (&held.cell, *start, key)));
+        let gone = smallest(held.collect(), to, metric);
+        for (start, key) in &gone {
+            let Some(window) = self.windows.get_mut(start) else { continue };
+            if let Some(held) = window.keys.remove(key) {
+                window.bytes = window.bytes.saturating_sub(held.bytes(key));
+                raise(&mut window.floor, held.cell, metric);
+            }
+        }
+        for window in self.windows.values_mut().filter(|_| !gone.is_empty()) {
+            let keys = &mut window.keys;
+            window.fresh.retain(|key| keys.contains_key(key));
+            keys.shrink_to(keys.len() * 2);
+        }
+        !gone.is_empty()
+    }
+
+    pub(super) fn is_short(&self, window: EventTime) -> bool {
+        self.windows.get(&window).is_some_and(|window| window.floor.is_some())
+    }
+
+    pub(super) fn holds(&self, window: EventTime, key: &K) -> bool {
+        self.windows.get(&window).is_some_and(|window| window.keys.contains_key(key))
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.windows.values().flat_map(|window| window.keys.keys())
+    }
+
+    pub(super) fn sizes(&self) -> impl Iterator<Item = (EventTime, Size)> {
+        self.windows
+            .iter()
+            .map(|(start, window)| (*start, Size { entries: window.keys.len(), bytes: window.bytes }))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+}
+
+impl<K: Key> Window<K> {
+    fn new() -> Self {
+        Window { keys: HashMap::new(), fresh: Vec::new(), floor: None, bytes: 0 }
+    }
+
+    fn touch(&mut self, key: &K, partial: &Cell, discards: bool) {
+        match self.keys.get_mut(key) {
+            Some(held) => {
+                merge(&mut held.cell, partial, &mut self.bytes);
+                if discards {
+                    add_delta(&mut held.more().delta, partial, &mut self.bytes);
+                }
+                if std::mem::replace(&mut held.fresh, true) {
+                    return;
+                }
+            }
+            None => self.insert(key, partial, discards),
+        }
+        self.fresh.push(key.clone());
+    }
+
+    fn insert(&mut self, key: &K, partial: &Cell, discards: bool) {
+        let mut held = Held { cell: partial.clone(), next: 0, fresh: true, more: None };
+        if let Some(floor) = &self.floor {
+            // It may have been here before: with at most so much.
+            held.cell.merge(floor);
+            held.more().error = Some(floor.clone());
+        }
+        if discards {
+            held.more().delta = Some(partial.clone());
+        }
+        self.bytes += held.bytes(key);
+        self.keys.insert(key.clone(), held);
+    }
+}
+
+impl Held {
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    fn aside(
+        &mut self,
+        window: EventTime,
+        timing: &ViewTiming,
+        zero: &Cell,
+        bytes: &mut usize,
+    ) -> Option<Box<Aside>> {
+        let mut aside = Aside::default();
+        match timing.accumulation {
+            Accumulation::Accumulating => {}
+            Accumulation::Discarding => {
+                let delta = self.more().delta.take();
+                *bytes = bytes.saturating_sub(delta.as_ref().map_or(0, Cell::bytes));
+                aside.delta = Some(delta.unwrap_or_else(|| zero.clone()));
+            }
+            Accumulation::Retracting => {
+                let shown = self.cell.clone();
+                *bytes += shown.bytes();
+                let before = self.more().shown.replace(shown);
+                *bytes = bytes.saturating_sub(before.as_ref().map_or(0, Cell::bytes));
+                aside.withdrawn.extend(before.map(|cell| (window, cell)));
+            }
+        }
+        aside.error = self.more.as_ref().and_then(|more| more.error.clone());
+        aside.boxed()
+    }
+
+    fn bytes<K: Key>(&self, key: &K) -> usize {
+        let more = self.more.as_ref().map_or(0, |more| {
+            let cells = [&more.delta, &more.shown, &more.error];
+            size_of::<More>() + cells.into_iter().flatten().map(Cell::bytes).sum::<usize>()
+        });
+        entry_bytes::<K, Held>() + key.bytes() + self.cell.bytes() + more
+    }
+}

@@ -1,0 +1,355 @@
+//! Slices that overlapping windows share, so that a record is held once however many
+//! windows it counts in.
+//!
+//! The windows of one firing that reach to the newest slice are combined by one running
+//! merge from there backwards; the others, which are few, from their slices one by one.
+//!
+//! When discarding, a slice also knows what came since the last early firing, which is
+//! of all open windows at once. What a closed window still takes is its own.
+
+use super::{Cells, Key, Size, add_delta, discards, entry_bytes, merge, raise, smallest};
+use crate::epoch::Fire;
+use crate::pane::{Aside, Pane, Timing};
+use crate::view::ViewTiming;
+use hashbrown::HashMap;
+use oriel_aggregate::Cell;
+use oriel_time::EventTime;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug)]
+pub(super) struct Shared<K> {
+    timing: ViewTiming,
+    zero: Cell,
+    slices: BTreeMap<EventTime, Slice<K>>,
+    /// Those that have fired, or take late records.
+    windows: BTreeMap<EventTime, Window<K>>,
+    /// Counts firings, so that what changed since one can be told.
+    now: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Slice<K> {
+    keys: HashMap<K, Part>,
+    changed: u64,
+    /// No key that was let go of has more.
+    floor: Option<Cell>,
+    bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    cell: Cell,
+    changed: u64,
+    more: Option<Box<More>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct More {
+    /// What came since the last early firing.
+    delta: Option<Cell>,
+    /// By how much the cell may be too large.
+    error: Option<Cell>,
+}
+
+#[derive(Clone, Debug)]
+struct Window<K> {
+    fired: u64,
+    /// The index of each key's next pane.
+    next: HashMap<K, u32>,
+    /// When discarding, what came since its last pane after it closed.
+    late: Cells<K>,
+}
+
+/// What the slices of a window have of one key.
+#[derive(Clone, Debug)]
+struct Sum {
+    cell: Cell,
+    changed: u64,
+    delta: Option<Cell>,
+    error: Option<Cell>,
+}
+
+type Sums<K> = HashMap<K, Sum>;
+
+impl<K: Key> Shared<K> {
+    pub(super) fn new(timing: ViewTiming, zero: Cell) -> Self {
+        Shared { timing, zero, slices: BTreeMap::new(), windows: BTreeMap::new(), now: 1 }
+    }
+
+    pub(super) fn apply(&mut self, at: EventTime, key: &K, partial: &Cell, before: EventTime) {
+        let keeps_delta = discards(&self.timing) && self.timing.early.every.is_some();
+        let slice = self.slices.entry(at).or_insert_with(Slice::new);
+        slice.take(key, partial, self.now, keeps_delta);
+        if !discards(&self.timing) {
+            return;
+        }
+        for start in self.timing.windowing.windows_of(at) {
+            let end = self.timing.windowing.end(start);
+            if end <= before && !self.timing.purged(end, before) {
+                let window = self.windows.entry(start).or_insert_with(Window::new);
+                match window.late.get_mut(key) {
+                    Some(cell) => cell.merge(partial),
+                    None => drop(window.late.insert(key.clone(), partial.clone())),
+                }
+            }
+        }
+    }
+
+    /// The panes of all windows that fire, by window and key.
+    pub(super) fn fire(&mut self, fires: &[Fire], to: &mut impl FnMut(Pane<K>)) {
+        if fires.is_empty() {
+            return;
+        }
+        let newest = self.slices.keys().next_back().copied().unwrap_or(EventTime::BEGINNING);
+        let short = self.slices.values().any(|slice| slice.floor.is_some());
+        let reaches = |fire: &Fire| !short && self.timing.windowing.end(fire.window) > newest;
+        let (running, single): (Vec<Fire>, Vec<Fire>) = fires.iter().partition(|fire| reaches(fire));
+        for fire in single {
+            let sums = self.sums(fire.window);
+            self.show(&fire, &sums).into_iter().for_each(&mut *to);
+        }
+        // Earlier windows than these do not reach as far, so these come last.
+        let mut panes = self.run(&running);
+        while let Some(of_one) = panes.pop() {
+            of_one.into_iter().for_each(&mut *to);
+        }
+        self.now += 1;
+    }
+
+    /// The panes of windows that all reach to the newest slice, the latest window first.
+    fn run(&mut self, fires: &[Fire]) -> Vec<Vec<Pane<K>>> {
+        let mut panes = Vec::with_capacity(fires.len());
+        let mut sums = Sums::new();
+        let mut reached = EventTime::END;
+        for fire in fires.iter().rev() {
+            for slice in self.slices.range(fire.window..reached).rev().map(|(_, slice)| slice) {
+                slice.add_to(&mut sums);
+            }
+            reached = fire.window;
+            panes.push(self.show(fire, &sums));
+        }
+        panes
+    }
+
+    /// What the slices of one window hold together.
+    fn sums(&self, window: EventTime) -> Sums<K> {
+        let slices = || self.slices.range(window..self.timing.windowing.end(window)).map(|(_, slice)| slice);
+        let mut sums = Sums::new();
+        slices().for_each(|slice| slice.add_to(&mut sums));
+        for slice in slices() {
+            let Some(floor) = &slice.floor else { continue };
+            // A key that is not here may have been, with at most so much.
+            for (_, sum) in sums.iter_mut().filter(|(key, _)| !slice.keys.contains_key(*key)) {
+                sum.cell.merge(floor);
+                join(&mut sum.error, floor);
+            }
+        }
+        sums
+    }
+
+    fn show(&mut self, fire: &Fire, sums: &Sums<K>) -> Vec<Pane<K>> {
+        let mut window = self.windows.remove(&fire.window).unwrap_or_else(Window::new);
+        let all = fire.timing == Timing::OnTime || self.timing.unchanged;
+        let shown = sums.iter().filter(|(_, sum)| all || sum.changed > window.fired);
+        let mut shown: Vec<(&K, &Sum)> = shown.collect();
+        shown.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        let panes = shown.into_iter().map(|(key, sum)| self.pane(fire, key, sum, &mut window)).collect();
+        window.fired = self.now;
+        window.late.clear();
+        if !fire.is_last {
+            self.windows.insert(fire.window, window);
+        }
+        panes
+    }
+
+    fn pane(&self, fire: &Fire, key: &K, sum: &Sum, of: &mut Window<K>) -> Pane<K> {
+        let index = match of.next.get_mut(key) {
+            Some(next) => std::mem::replace(next, *next + 1),
+            None => {
+                of.next.insert(key.clone(), 1);
+                0
+            }
+        };
+        let delta = discards(&self.timing).then(|| {
+            let came = match fire.timing {
+                Timing::Late => of.late.remove(key),
+                _ if self.timing.early.every.is_some() => sum.delta.clone(),
+                _ => Some(sum.cell.clone()),
+            };
+            came.unwrap_or_else(|| self.zero.clone())
+        });
+        let aside = Aside { delta, error: sum.error.clone(), ..Aside::default() };
+        let Fire { window, timing, is_last } = *fire;
+        let end = self.timing.windowing.end(window);
+        Pane {
+            window,
+            end,
+            key: key.clone(),
+            timing,
+            index,
+            is_last,
+            total: sum.cell.clone(),
+            aside: aside.boxed(),
+        }
+    }
+
+    /// All open windows have fired: what came until now is shown.
+    pub(super) fn forget_deltas(&mut self) {
+        if !discards(&self.timing) {
+            return;
+        }
+        for slice in self.slices.values_mut() {
+            for part in slice.keys.values_mut() {
+                let delta = part.more.as_mut().and_then(|more| more.delta.take());
+                slice.bytes = slice.bytes.saturating_sub(delta.as_ref().map_or(0, Cell::bytes));
+            }
+        }
+    }
+
+    pub(super) fn purge(&mut self, watermark: EventTime) -> Vec<EventTime> {
+        let timing = &self.timing;
+        let purged = |start: &EventTime| timing.purged(timing.windowing.end(*start), watermark);
+        let mut gone = Vec::new();
+        self.windows.retain(|start, _| {
+            gone.extend(purged(start).then_some(*start));
+            !purged(start)
+        });
+        // The last window of a slice starts with it.
+        self.slices.retain(|slice, _| !purged(slice));
+        gone
+    }
+
+    pub(super) fn shrink(&mut self, to: usize, metric: usize) -> bool {
+        let held = self
+            .slices
+            .iter()
+            .flat_map(|(start, slice)| slice.keys.iter().map(move |(key, part)| (&part.cell, *start, key)));
+        let gone = smallest(held.collect(), to, metric);
+        for (start, key) in &gone {
+            let Some(slice) = self.slices.get_mut(start) else { continue };
+            if let Some(part) = slice.keys.remove(key) {
+                slice.bytes = slice.bytes.saturating_sub(part.bytes(key));
+                raise(&mut slice.floor, part.cell, metric);
+            }
+        }
+        for slice in self.slices.values_mut().filter(|_| !gone.is_empty()) {
+            slice.keys.shrink_to(slice.keys.len() * 2);
+        }
+        let held: Vec<EventTime> = self.windows.keys().copied().filter(|_| !gone.is_empty()).collect();
+        for start in held {
+            let Some(mut window) = self.windows.remove(&start) else { continue };
+            window.next.retain(|key, _| self.holds(start, key));
+            window.late.retain(|key, _| self.holds(start, key));
+            self.windows.insert(start, window);
+        }
+        !gone.is_empty()
+    }
+
+    pub(super) fn is_short(&self, window: EventTime) -> bool {
+        let mut slices = self.slices.range(window..self.timing.windowing.end(window));
+        slices.any(|(_, slice)| slice.floor.is_some())
+    }
+
+    pub(super) fn holds(&self, window: EventTime, key: &K) -> bool {
+        let mut slices = self.slices.range(window..self.timing.windowing.end(window));
+        slices.any(|(_, slice)| slice.keys.contains_key(key))
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.slices.values().flat_map(|slice| slice.keys.keys())
+    }
+
+    pub(super) fn sizes(&self) -> impl Iterator<Item = (EventTime, Size)> {
+        let slices = self
+            .slices
+            .iter()
+            .map(|(start, slice)| (*start, Size { entries: slice.keys.len(), bytes: slice.bytes }));
+        let windows = self.windows.iter().map(|(start, window)| {
+            let late =
+                window.late.values().map(|cell| entry_bytes::<K, Cell>() + cell.bytes()).sum::<usize>();
+            let bytes = window.next.len() * entry_bytes::<K, u32>() + late;
+            (*start, Size { entries: 0, bytes })
+        });
+        slices.chain(windows)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.slices.is_empty() && self.windows.is_empty()
+    }
+}
+
+impl<K: Key> Slice<K> {
+    fn new() -> Self {
+        Slice { keys: HashMap::new(), changed: 0, floor: None, bytes: 0 }
+    }
+
+    fn take(&mut self, key: &K, partial: &Cell, now: u64, keeps_delta: bool) {
+        self.changed = now;
+        match self.keys.get_mut(key) {
+            Some(part) => {
+                part.changed = now;
+                merge(&mut part.cell, partial, &mut self.bytes);
+                if keeps_delta {
+                    add_delta(&mut part.more.get_or_insert_default().delta, partial, &mut self.bytes);
+                }
+            }
+            None => {
+                let mut part = Part { cell: partial.clone(), changed: now, more: None };
+                if let Some(floor) = &self.floor {
+                    part.cell.merge(floor);
+                    part.more.get_or_insert_default().error = Some(floor.clone());
+                }
+                if keeps_delta {
+                    part.more.get_or_insert_default().delta = Some(partial.clone());
+                }
+                self.bytes += part.bytes(key);
+                self.keys.insert(key.clone(), part);
+            }
+        }
+    }
+
+    fn add_to(&self, sums: &mut Sums<K>) {
+        for (key, part) in &self.keys {
+            let (delta, error) = match &part.more {
+                Some(more) => (more.delta.as_ref(), more.error.as_ref()),
+                None => (None, None),
+            };
+            match sums.get_mut(key) {
+                Some(sum) => {
+                    sum.cell.merge(&part.cell);
+                    sum.changed = sum.changed.max(part.changed);
+                    delta.into_iter().for_each(|delta| join(&mut sum.delta, delta));
+                    error.into_iter().for_each(|error| join(&mut sum.error, error));
+                }
+                None => {
+                    let (cell, changed) = (part.cell.clone(), part.changed);
+                    let sum = Sum { cell, changed, delta: delta.cloned(), error: error.cloned() };
+                    sums.insert(key.clone(), sum);
+                }
+            }
+        }
+    }
+}
+
+impl Part {
+    fn bytes<K: Key>(&self, key: &K) -> usize {
+        let more = self.more.as_ref().map_or(0, |more| {
+            let cells = [&more.delta, &more.error];
+            size_of::<More>() + cells.into_iter().flatten().map(Cell::bytes).sum::<usize>()
+        });
+        entry_bytes::<K, Part>() + key.bytes() + self.cell.bytes() + more
+    }
+}
+
+impl<K> Window<K> {
+    fn new() -> Self {
+        Window { fired: 0, next: HashMap::new(), late: HashMap::new() }
+    }
+}
+
+fn join(all: &mut Option<Cell>, part: &Cell) {
+    match all {
+        Some(all) => all.merge(part),
+        None => *all = Some(part.clone()),
+    }
+}
