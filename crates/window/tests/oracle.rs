@@ -9,10 +9,10 @@ mod readers;
 #[path = "oracle/streams.rs"]
 mod streams;
 
-use host::Host;
 use host::plain::{Fates, Given, Input, Mode, Seen, Value, Windows};
+use host::{Closed, Host};
 use naive::{Naive, Taken};
-use oriel_window::{Pane, Summary};
+use oriel_window::Pane;
 use proptest::prelude::*;
 use readers::{Deltas, Numbers, Retractions, Row};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ fn run(scenario: &Scenario, workers: usize) -> Vec<Seen> {
     whole_run(scenario, workers).into_iter().map(|(_, _, seen)| seen).collect()
 }
 
-fn whole_run(scenario: &Scenario, workers: usize) -> Vec<(Summary, Vec<Vec<Pane<String>>>, Seen)> {
+fn whole_run(scenario: &Scenario, workers: usize) -> Vec<Closed> {
     let mut host = Host::new(&scenario.rules, workers, scenario.shards);
     let all = scenario.epochs.iter().map(|epoch| host.close(epoch)).collect();
     assert!(host.is_empty(), "the stream has ended, state has not");
@@ -32,9 +32,7 @@ fn whole_run(scenario: &Scenario, workers: usize) -> Vec<(Summary, Vec<Vec<Pane<
 
 /// Each pane in plain values and as it is.
 fn panes(scenario: &Scenario, workers: usize) -> Vec<(Given, Pane<String>)> {
-    let of = |(_, panes, seen): (Summary, Vec<Vec<Pane<String>>>, Seen)| {
-        seen.panes.into_iter().zip(panes.into_iter().flatten())
-    };
+    let of = |(_, panes, seen): Closed| seen.panes.into_iter().zip(panes.into_iter().flatten());
     whole_run(scenario, workers).into_iter().flat_map(of).collect()
 }
 

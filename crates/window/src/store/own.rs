@@ -214,7 +214,7 @@ impl Held {
     }
 
     fn more_bytes(&self) -> usize {
-        let bytes = |more: &Box<More>| size_of::<More>() + heap([&more.delta, &more.shown, &more.error]);
-        self.more.as_ref().map_or(0, bytes)
+        let bytes = |more: &More| size_of::<More>() + heap([&more.delta, &more.shown, &more.error]);
+        self.more.as_deref().map_or(0, bytes)
     }
 }

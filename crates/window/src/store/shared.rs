@@ -338,8 +338,8 @@ impl<K: Key> Slice<K> {
 
 impl Part {
     fn bytes<K: Key>(&self, key: &K) -> usize {
-        let bytes = |more: &Box<More>| size_of::<More>() + heap([&more.delta, &more.error]);
-        let more = self.more.as_ref().map_or(0, bytes);
+        let bytes = |more: &More| size_of::<More>() + heap([&more.delta, &more.error]);
+        let more = self.more.as_deref().map_or(0, bytes);
         entry_bytes::<K, Part>() + key.bytes() + self.cell.bytes() + more
     }
 }

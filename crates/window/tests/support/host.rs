@@ -24,6 +24,9 @@ pub(crate) struct Host {
     watermark: EventTime,
 }
 
+/// The very summary, the panes of each view, and both in plain values.
+pub(crate) type Closed = (Summary, Vec<Vec<Pane<String>>>, Seen);
+
 impl Host {
     pub(crate) fn new(rules: &Rules, workers: usize, shards: usize) -> Self {
         let views: Vec<ViewTiming> = rules.views.iter().map(timing).collect();
@@ -39,8 +42,8 @@ impl Host {
         }
     }
 
-    /// Works one epoch. Gives the very summary and the panes of each view.
-    pub(crate) fn close(&mut self, epoch: &Epoch) -> (Summary, Vec<Vec<Pane<String>>>, Seen) {
+    /// Works one epoch.
+    pub(crate) fn close(&mut self, epoch: &Epoch) -> Closed {
         let (report, partials) = self.fold(epoch);
         let summary = self.leader.close(&cut(epoch), report);
         assert_eq!(summary.before, self.watermark);
