@@ -1,6 +1,6 @@
 //! Answers of the engine to rows on the wire.
 
-use crate::config::ViewConfig;
+use crate::config::{ViewConfig, Window};
 use oriel_aggregate::Output;
 use oriel_dataflow::Stand;
 use oriel_protocol::view::{DataResult, DataResultTag, Kind, Meta, Row, RowState, ViewInfo, WindowMeta};
@@ -20,7 +20,11 @@ pub(crate) struct Renderer {
 impl Renderer {
     /// For one view in the run of that number.
     pub(crate) fn new(info: ViewInfo, view: &ViewConfig, run: u64) -> Self {
-        Renderer { info, size: view.size, slide: view.slide, run }
+        let (size, slide) = match view.window {
+            Window::Aligned { size, slide, .. } => (size, slide),
+            Window::Global | Window::Session { .. } => (Span::ZERO, Span::ZERO),
+        };
+        Renderer { info, size, slide, run }
     }
 
     /// How the view appears in lists.
