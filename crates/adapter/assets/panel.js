@@ -72,7 +72,8 @@ export class Panel {
     if (view.end !== null) times.push({ at: view.end, name: view.columns[view.end].name, title: "to", type: "time", className: "until", words: timeText });
     const keyed = view.keys.length > 0;
     const lines = keyed ? this.linesByKey(view) : this.linesByMetric(view);
-    if (!isGlobal(view)) this.chart.show(view, lines);
+    // In an order that lasts: the chart is built anew only when a line comes or goes.
+    if (!isGlobal(view)) this.chart.show(view, [...lines].sort((a, b) => a.slot - b.slot));
     if (keyed) this.legend(view, lines, times);
     else this.newest(view, times);
   }
@@ -86,13 +87,14 @@ export class Panel {
       const id = JSON.stringify(key);
       const taken = new Set(this.slots.values());
       if (!this.slots.has(id)) this.slots.set(id, [...Array(taken.size + 1).keys()].find((slot) => !taken.has(slot)));
-      return { id, label: key.map(keyText).join(" "), metric: view.numbers[0], rows: rows.get(id), colour: colourName(this.slots.get(id)) };
+      const slot = this.slots.get(id);
+      return { id, label: key.map(keyText).join(" "), metric: view.numbers[0], rows: rows.get(id), slot, colour: colourName(slot) };
     });
   }
 
   linesByMetric(view) {
     const all = view.rows.map((_, at) => at);
-    return view.numbers.map((at, n) => ({ id: view.columns[at].name, label: view.columns[at].name, metric: at, rows: all, colour: colourName(n) }));
+    return view.numbers.map((at, slot) => ({ label: view.columns[at].name, metric: at, rows: all, slot, colour: colourName(slot) }));
   }
 
   // The newest row of each line, in the order of the lines; its first cell has their colour.
