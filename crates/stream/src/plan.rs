@@ -73,7 +73,7 @@ fn plan(view: &ViewConfig, schema: &Schema) -> Result<ViewPlan, PlanError> {
 
 /// How a view appears on the wire.
 pub(crate) fn info(topic: &str, view: &ViewConfig) -> ViewInfo {
-    let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+    let column = |name: &str, kind| Column::new(name, kind);
     let (kind, schema) = match &view.kind {
         ViewKind::Series { metrics, .. } => {
             let metrics = metrics.iter().map(|(name, _)| column(name, ColumnType::Long));

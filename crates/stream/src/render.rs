@@ -42,14 +42,13 @@ impl Renderer {
             names.zip(values).filter(|(name, _)| wanted(name)).collect()
         };
         let meta = Meta {
-            kind: self.info.kind,
-            schema,
             window: Some(self.window(answer)),
             watermark: watermark(stand.watermark),
             as_of: stand.epoch,
             run: self.run,
             revision: answer.rows.iter().map(|row| u64::from(row.revision)).collect(),
             state: answer.rows.iter().map(|row| state(row.state)).collect(),
+            ..Meta::new(self.info.kind, schema)
         };
         DataResult {
             id: id.to_owned(),
@@ -68,7 +67,7 @@ impl Renderer {
         });
         let mut values = match self.info.kind {
             Kind::Series => vec![Value::from(row.window.millis())],
-            Kind::Top => vec![row.key.as_deref().map_or(Value::Null, Value::from)],
+            Kind::Top | Kind::Other => vec![row.key.as_deref().map_or(Value::Null, Value::from)],
         };
         values.extend(outputs);
         if self.info.kind == Kind::Top {
@@ -80,11 +79,12 @@ impl Renderer {
     fn window(&self, answer: &Answer) -> WindowMeta {
         let shown = answer.window;
         WindowMeta {
-            size: self.size.millis(),
-            slide: self.slide.millis(),
+            size: Some(self.size.millis()),
+            slide: Some(self.slide.millis()),
             start: shown.map(|(start, _)| start.millis()),
             end: shown.map(|(start, _)| start.add(self.size).millis()),
             state: shown.map(|(_, how)| state(how)),
+            ..WindowMeta::default()
         }
     }
 }
