@@ -13,7 +13,6 @@ mod functions;
 mod host;
 mod kind;
 mod lower;
-mod names;
 mod node;
 mod parse;
 mod test;
@@ -21,7 +20,7 @@ mod test;
 pub use error::{CompileError, EvalError};
 pub use kind::Kind;
 
-use datum::Datum;
+pub(crate) use datum::Datum;
 
 /// A compiled expression. The crate's documentation has the language.
 ///

@@ -1,8 +1,12 @@
 //! Filters, derived fields and lookups: what a record holds besides what was decoded.
 //!
 //! An [`Expression`] is compiled once and evaluated on every record: as the `where` of a
-//! view, or as a derived field. This room reads no file and no clock, and no text and no
-//! record makes it panic or run long.
+//! view, or as a derived field. A [`Table`] is a file's rows by their key. A [`Deriver`]
+//! fills a record's computed fields: first the columns of the rows that its keys find,
+//! then the derived fields, in order.
+//!
+//! This room reads no file and no clock, and no text and no record makes it panic or run
+//! long.
 //!
 //! # The language
 //!
@@ -47,6 +51,11 @@
 //!
 //! [CEL]: https://cel.dev
 
+mod deriver;
 mod expression;
+mod names;
+mod table;
 
+pub use deriver::{DeriveError, Deriver, LookupSpec, Misses, Tables};
 pub use expression::{CompileError, EvalError, Expression, Kind};
+pub use table::{Table, TableError, TableFormat};

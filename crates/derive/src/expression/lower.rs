@@ -9,8 +9,8 @@ use oriel_record::{FieldId, Value};
 
 use super::error::CompileError;
 use super::kind::Kinds;
-use super::names::offer;
 use super::node::Node;
+use crate::names::offer;
 
 mod calls;
 

@@ -8,9 +8,9 @@ use crate::expression::compute::Operation;
 use crate::expression::error::CompileError;
 use crate::expression::functions::{FUNCTIONS, Function};
 use crate::expression::kind::Kinds;
-use crate::expression::names::offer;
 use crate::expression::node::Node;
 use crate::expression::test::{Comparison, Test};
+use crate::names::offer;
 
 /// What CEL has as macros and this language has not.
 const LOOPS: [&str; 6] = ["all", "exists", "exists_one", "existsOne", "filter", "map"];
