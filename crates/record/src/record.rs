@@ -54,6 +54,28 @@ impl Value<'_> {
     pub fn is_empty(&self) -> bool {
         matches!(self, Value::Text(text) if text.is_empty())
     }
+
+    /// The same value, borrowed from this one rather than from the line.
+    pub fn reborrow(&self) -> Value<'_> {
+        match self {
+            Value::Bool(truth) => Value::Bool(*truth),
+            Value::Int(number) => Value::Int(*number),
+            Value::Float(number) => Value::Float(*number),
+            Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Value::Composite => Value::Composite,
+        }
+    }
+
+    /// The same value, borrowed from nothing.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Bool(truth) => Value::Bool(truth),
+            Value::Int(number) => Value::Int(number),
+            Value::Float(number) => Value::Float(number),
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::Composite => Value::Composite,
+        }
+    }
 }
 
 /// The decoded fields of one line. One record serves for all lines of a chunk.
@@ -83,6 +105,28 @@ impl<'a> Record<'a> {
     /// null, at most one unless the field is a list. Nulls in a list are left out.
     pub fn values(&self, field: FieldId) -> &[Value<'a>] {
         &self.fields[field.0]
+    }
+
+    /// Gives a computed field its values, in place of those it had. The next line that
+    /// is decoded into the record takes them away.
+    ///
+    /// ```
+    /// # use oriel_record::{Record, Schema, SchemaSpec, TimeFormat, TimeSpec, Value};
+    /// # let time = TimeSpec { at: "/at".into(), format: TimeFormat::Millis };
+    /// let computed = vec![("host".to_owned(), false)];
+    /// let schema = Schema::compile(&SchemaSpec { time, fields: vec![], computed })?;
+    /// let host = schema.field("host").expect("declared above");
+    /// let mut record = Record::new(&schema);
+    /// schema.decode(br#"{"at":1}"#, &mut record).expect("a good line");
+    /// assert_eq!(record.values(host), []);
+    /// record.set(host, [Value::Text("example.com".into())]);
+    /// assert_eq!(record.values(host), [Value::Text("example.com".into())]);
+    /// # Ok::<(), oriel_record::SchemaError>(())
+    /// ```
+    pub fn set(&mut self, field: FieldId, values: impl IntoIterator<Item = Value<'a>>) {
+        let place = &mut self.fields[field.0];
+        place.clear();
+        place.extend(values);
     }
 
     /// Forgets everything, and so lets go of the line; the room stays.

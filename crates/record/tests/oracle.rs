@@ -143,8 +143,8 @@ fn naive_time(json: &Json, pointer: &str) -> Option<i64> {
 fn schema(time: &str, pointers: &[String]) -> (Schema, Vec<FieldId>) {
     let fields: Vec<_> = pointers.iter().enumerate().map(|(id, at)| (format!("f{id}"), at.clone())).collect();
     let time = TimeSpec { at: time.into(), format: TimeFormat::Millis };
-    let schema =
-        Schema::compile(&SchemaSpec { time, fields: fields.clone() }).expect("all pointers are good");
+    let schema = Schema::compile(&SchemaSpec { time, fields: fields.clone(), computed: vec![] })
+        .expect("all pointers are good");
     let ids = fields.iter().map(|(name, _)| schema.field(name).expect("declared")).collect();
     (schema, ids)
 }
