@@ -9,7 +9,8 @@ use crate::expression::{CompileError, Datum, EvalError, Expression};
 use crate::names::offer;
 use crate::table::Table;
 
-/// A lookup: which field's value is looked up, and the columns that come of it.
+/// A lookup: which field's value is looked up, and the columns that come of it. See the
+/// example of [`Deriver`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LookupSpec {
     /// The lookup's name: its fields are `name.column`.
@@ -21,6 +22,14 @@ pub struct LookupSpec {
 }
 
 /// Why a [`Deriver`] does not compile.
+///
+/// ```
+/// use oriel_derive::Deriver;
+/// let derived = [("tag".into(), "lower(tagg)".into()), ("host".into(), "hots(url)".into())];
+/// let errors = Deriver::compile(&[("url".into(), false)], &[], &derived).unwrap_err();
+/// assert_eq!(errors[0].to_string(), "`tagg` at column 7; allowed: `url`");
+/// assert_eq!(errors.len(), 2);
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum DeriveError {
     /// A lookup by something that is no single decoded field.
@@ -43,7 +52,7 @@ pub enum DeriveError {
     },
 }
 
-/// The tables of all lookups, in their order.
+/// The tables of all lookups, in their order. See the example of [`Deriver`].
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Tables(Vec<Arc<Table>>);
 
@@ -61,7 +70,7 @@ impl Tables {
     }
 }
 
-/// How often each lookup had a key and no row for it.
+/// How often each lookup had a key and no row for it. See the example of [`Deriver`].
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Misses(Vec<u64>);
 

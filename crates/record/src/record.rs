@@ -56,6 +56,12 @@ impl Value<'_> {
     }
 
     /// The same value, borrowed from this one rather than from the line.
+    ///
+    /// ```
+    /// use oriel_record::Value;
+    /// let value = Value::Text(String::from("rust").into());
+    /// assert!(matches!(value.reborrow(), Value::Text(text) if text == "rust"));
+    /// ```
     pub fn reborrow(&self) -> Value<'_> {
         match self {
             Value::Bool(truth) => Value::Bool(*truth),
@@ -67,6 +73,14 @@ impl Value<'_> {
     }
 
     /// The same value, borrowed from nothing.
+    ///
+    /// ```
+    /// use oriel_record::Value;
+    /// let line = String::from("rust");
+    /// let value: Value<'static> = Value::Text(line.as_str().into()).into_owned();
+    /// drop(line);
+    /// assert_eq!(value, Value::Text("rust".into()));
+    /// ```
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Value::Bool(truth) => Value::Bool(truth),

@@ -23,6 +23,16 @@ pub struct FieldId(pub(crate) usize);
 
 impl FieldId {
     /// The field of that place in [`Schema::names`].
+    ///
+    /// ```
+    /// # use oriel_record::{FieldId, Schema, SchemaSpec, TimeFormat, TimeSpec};
+    /// # let time = TimeSpec { at: "/at".into(), format: TimeFormat::Millis };
+    /// let fields = vec![("tag".into(), "/tags/*".into()), ("lang".into(), "/lang".into())];
+    /// let schema = Schema::compile(&SchemaSpec { time, fields, computed: vec![] })?;
+    /// assert_eq!(schema.names()[1], ("lang".to_owned(), false));
+    /// assert_eq!(schema.field("lang"), Some(FieldId::nth(1)));
+    /// # Ok::<(), oriel_record::SchemaError>(())
+    /// ```
     pub const fn nth(place: usize) -> FieldId {
         FieldId(place)
     }

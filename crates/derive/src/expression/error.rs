@@ -4,6 +4,12 @@ use super::kind::Kind;
 
 /// Why a text is no expression over the fields: what was found, where, and what would be
 /// right there.
+///
+/// ```
+/// use oriel_derive::Expression;
+/// let error = Expression::compile("lang = 'en'", &[("lang".into(), false)]).unwrap_err();
+/// assert_eq!((error.column, &*error.found, &*error.allowed), (6, "`=`", "`==` to compare"));
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{found} at column {column}; allowed: {allowed}")]
 pub struct CompileError {
@@ -22,6 +28,19 @@ impl CompileError {
 }
 
 /// Why an expression fails on a record.
+///
+/// ```
+/// use oriel_derive::{EvalError, Expression};
+/// # use oriel_record::{Record, Schema, SchemaSpec, TimeFormat, TimeSpec};
+/// # let time = TimeSpec { at: "/at".into(), format: TimeFormat::Millis };
+/// # let fields = vec![("clicks".into(), "/clicks".into())];
+/// # let schema = Schema::compile(&SchemaSpec { time, fields, computed: vec![] })?;
+/// # let mut record = Record::new(&schema);
+/// let twice = Expression::compile("clicks * 2", schema.names())?;
+/// schema.decode(br#"{"at":1,"clicks":"many"}"#, &mut record).expect("a good line");
+/// assert_eq!(twice.evaluate(&record), Err(EvalError::NotNumeric("*")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum EvalError {
     /// A value that an operator or function does not take.

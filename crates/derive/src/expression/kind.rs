@@ -3,7 +3,11 @@
 use std::fmt;
 use std::ops::BitOr;
 
-/// What a value is.
+/// What a value is, as messages name it.
+///
+/// ```
+/// assert_eq!(oriel_derive::Kind::Composite.to_string(), "an object or array");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// Nothing: an absent field.

@@ -11,8 +11,8 @@ use super::error::CompileError;
 
 /// The longest text of an expression, in bytes.
 const MAX_TEXT: usize = 1_000;
-/// The most brackets and choices in one. The parser takes some 20 kB of stack for each
-/// that is nested, and a worker's stack has 2 MB.
+/// The most brackets and choices in one. Each that is nested costs the parser some
+/// 5 to 20 kB of stack, and a thread has 2 MB.
 const MAX_OPEN: usize = 64;
 
 /// What stands in `found` where the text ends too early.
