@@ -103,6 +103,8 @@ pub struct Fire {
     pub window: EventTime,
     /// Why.
     pub timing: Timing,
+    /// For all its keys, not only for those that changed since their last pane.
+    pub all: bool,
     /// No pane can come after.
     pub is_last: bool,
 }

@@ -12,7 +12,6 @@ use crate::assign::Windowing;
 use crate::epoch::{Summary, ViewSummary};
 use crate::pane::{Footprint, Pane};
 use crate::view::{Accumulation, ViewTiming};
-use hashbrown::HashMap;
 use oriel_aggregate::Cell;
 use oriel_time::EventTime;
 use serde::{Deserialize, Serialize};
@@ -214,13 +213,19 @@ const fn entry_bytes<K, V>() -> usize {
 
 /// Merges, and says by how much the heap grew.
 fn merge(cell: &mut Cell, partial: &Cell, bytes: &mut usize) {
-    let had = cell.bytes();
+    less(bytes, cell.bytes());
     cell.merge(partial);
-    *bytes = (*bytes + cell.bytes()).saturating_sub(had);
+    *bytes += cell.bytes();
 }
 
-/// The (start, key) of all entries but the `to` largest by a metric; of equal ones the
-/// earlier start and smaller key stay.
+/// Takes bytes from all bytes.
+fn less(all: &mut usize, bytes: usize) {
+    debug_assert!(*all >= bytes, "{bytes} bytes were never counted");
+    *all = all.saturating_sub(bytes);
+}
+
+/// The (start, key) of all entries but the `to` largest by a metric, the largest first; of
+/// equal ones the earlier start and smaller key are larger.
 fn smallest<K: Key>(mut all: Vec<(&Cell, EventTime, &K)>, to: usize, metric: usize) -> Vec<(EventTime, K)> {
     if all.len() <= to {
         return Vec::new();
@@ -231,6 +236,8 @@ fn smallest<K: Key>(mut all: Vec<(&Cell, EventTime, &K)>, to: usize, metric: usi
     if to > 0 {
         all.select_nth_unstable_by(to - 1, order);
     }
+    // The order of a table is not that of another one with the same entries.
+    all[to..].sort_unstable_by(order);
     all[to..].iter().map(|(_, start, key)| (*start, (*key).clone())).collect()
 }
 
@@ -241,19 +248,25 @@ fn raise(floor: &mut Option<Cell>, gone: Cell, metric: usize) {
     }
 }
 
-/// What came since the last pane, for the modes that want to know.
-fn add_delta(delta: &mut Option<Cell>, partial: &Cell, bytes: &mut usize) {
-    match delta {
-        Some(delta) => merge(delta, partial, bytes),
-        None => {
-            *bytes += partial.bytes();
-            *delta = Some(partial.clone());
-        }
+/// Merges into what may not be there yet.
+fn join(all: &mut Option<Cell>, part: &Cell) {
+    match all {
+        Some(all) => all.merge(part),
+        None => *all = Some(part.clone()),
     }
 }
 
-/// The deltas or last values of keys, by key.
-type Cells<K> = HashMap<K, Cell>;
+/// The same, and says by how much the heap grew.
+fn add_delta(delta: &mut Option<Cell>, partial: &Cell, bytes: &mut usize) {
+    less(bytes, heap([&*delta]));
+    join(delta, partial);
+    *bytes += heap([&*delta]);
+}
+
+/// Heap bytes of cells that may not be there.
+fn heap<'c>(cells: impl IntoIterator<Item = &'c Option<Cell>>) -> usize {
+    cells.into_iter().flatten().map(Cell::bytes).sum()
+}
 
 fn discards(timing: &ViewTiming) -> bool {
     timing.accumulation == Accumulation::Discarding

@@ -6,7 +6,7 @@
 
 use crate::epoch::Fire;
 use crate::pane::Timing;
-use crate::view::{Trigger, ViewTiming};
+use crate::view::ViewTiming;
 use oriel_time::{EventTime, ProcessingTime, Span};
 use std::collections::BTreeMap;
 
@@ -54,9 +54,9 @@ impl Triggers {
         let mut fires = Vec::new();
         for (start, window) in &mut self.windows {
             let closes_at = self.timing.windowing.end(*start);
-            if let Some(timing) = window.fires(&self.timing, closes_at, end) {
+            if let Some((timing, all)) = window.fires(&self.timing, closes_at, end) {
                 let is_last = self.timing.purged(closes_at, end.watermark);
-                fires.push(Fire { window: *start, timing, is_last });
+                fires.push(Fire { window: *start, timing, all, is_last });
             }
         }
         let timing = &self.timing;
@@ -68,11 +68,10 @@ impl Triggers {
         let mut missed = 0;
         for (slice, records) in slices {
             for start in self.timing.windowing.windows_of(*slice) {
-                let end = self.timing.windowing.end(start);
-                if self.timing.purged(end, before) {
+                if self.timing.purged(self.timing.windowing.end(start), before) {
                     missed += records;
                 } else {
-                    self.windows.entry(start).or_default().arrive(*records, end <= before);
+                    self.windows.entry(start).or_default().arrive(*records);
                 }
             }
         }
@@ -99,6 +98,8 @@ pub(crate) struct Clockwork {
     /// Records in all, and those that came when it was closed.
     records: Count,
     late: Count,
+    /// Records of the present epoch.
+    came: u64,
     /// Something changed since the last pane.
     pub(crate) fresh: bool,
 }
@@ -123,12 +124,9 @@ impl Count {
 }
 
 impl Clockwork {
-    /// Records came in; `closed` if the window was closed before their epoch.
-    pub(crate) fn arrive(&mut self, records: u64, closed: bool) {
-        self.records.records += records;
-        if closed {
-            self.late.records += records;
-        }
+    /// Records came in.
+    pub(crate) fn arrive(&mut self, records: u64) {
+        self.came += records;
         self.fresh = true;
     }
 
@@ -136,33 +134,38 @@ impl Clockwork {
     pub(crate) fn merge(&mut self, other: &Clockwork) {
         self.records.merge(other.records);
         self.late.merge(other.late);
+        self.came += other.came;
         self.fresh |= other.fresh;
     }
 
-    /// Whether the window with that end fires at the epoch's end, and why.
+    /// Whether the window with that end fires at the epoch's end: why, and whether for
+    /// all its keys.
     pub(crate) fn fires(
         &mut self,
         timing: &ViewTiming,
         closes_at: EventTime,
         end: &EpochEnd,
-    ) -> Option<Timing> {
+    ) -> Option<(Timing, bool)> {
+        let came = std::mem::take(&mut self.came);
+        self.records.records += came;
+        self.late.records += if closes_at <= end.before { came } else { 0 };
         let early = self.records.reached(timing.early.records);
         let late = self.late.reached(timing.late.records);
         let changed = self.fresh || timing.unchanged;
-        let why = if closes_at > end.watermark {
-            (changed && (end.due.early || early)).then_some(Timing::Early)
+        let fires = if closes_at > end.watermark {
+            let due = end.due.early || early;
+            (due && changed).then_some((Timing::Early, timing.unchanged))
         } else if closes_at > end.before {
-            Some(Timing::OnTime)
-        } else if timing.purged(closes_at, end.watermark) {
-            // The last chance to show what no pane has shown.
-            self.fresh.then_some(Timing::Late)
-        } else if timing.late == Trigger::NEVER {
-            self.fresh.then_some(Timing::Late)
+            Some((Timing::OnTime, true))
         } else {
-            (changed && (end.due.late || late)).then_some(Timing::Late)
+            let due = if timing.late.is_set() { end.due.late || late } else { self.fresh };
+            // The last chance to show what no pane has shown.
+            let forced = self.fresh && timing.purged(closes_at, end.watermark);
+            let asked = due && changed;
+            (asked || forced).then_some((Timing::Late, asked && timing.unchanged))
         };
-        self.fresh &= why.is_none();
-        why
+        self.fresh &= fires.is_none();
+        fires
     }
 }
 

@@ -71,10 +71,10 @@ impl ViewTiming {
 
     /// The earliest time that is not too late under the watermark.
     pub fn earliest(&self, watermark: EventTime) -> EventTime {
-        let Some(length) = self.windowing.length() else { return EventTime::BEGINNING };
         if watermark == EventTime::BEGINNING || watermark == EventTime::END {
             return watermark;
         }
+        let Some(length) = self.windowing.length() else { return EventTime::BEGINNING };
         // All windows of a slice are purged when the last of them is, which starts with it.
         let newest_purged = watermark.sub(self.lateness).sub(length);
         match self.windowing {
@@ -126,11 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_too_late_for_the_global_window() {
+    fn nothing_is_too_late_for_the_global_window_before_the_end() {
         let timing = ViewTiming::new(Windowing::Global);
-        for watermark in [EventTime::BEGINNING, at(0), EventTime::END] {
+        for watermark in [EventTime::BEGINNING, at(0), EventTime::LAST] {
             assert_eq!(timing.earliest(watermark), EventTime::BEGINNING);
         }
+        assert_eq!(timing.earliest(EventTime::END), EventTime::END);
         assert!(!timing.purged(EventTime::END, EventTime::LAST));
         assert!(timing.purged(EventTime::END, EventTime::END));
     }

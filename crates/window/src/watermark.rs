@@ -109,13 +109,13 @@ impl Partition {
 
 /// The stream's watermark: the least over waiting and active partitions; when all are
 /// idle, the largest with the time that it has been silent (of two as large, the longer
-/// silence); the end of time when every partition has ended by itself. The caller keeps
-/// it from going back.
+/// silence); the end of time when there are partitions and every one has ended by itself.
+/// The caller keeps it from going back.
 pub(crate) fn stream(partitions: &[Partition]) -> EventTime {
     if let Some(least) = partitions.iter().filter(|p| p.holds()).map(|p| p.watermark).min() {
         return least;
     }
-    if partitions.iter().all(|p| p.life == Life::Ended) {
+    if !partitions.is_empty() && partitions.iter().all(|p| p.life == Life::Ended) {
         return EventTime::END;
     }
     let idle = partitions.iter().filter(|p| p.life == Life::Idle);

@@ -1,8 +1,8 @@
 //! Windows that keep cells of their own.
 
-use super::{Key, Size, add_delta, discards, entry_bytes, merge, raise, smallest};
+use super::{Key, Size, add_delta, discards, entry_bytes, heap, less, merge, raise, smallest};
 use crate::epoch::Fire;
-use crate::pane::{Aside, Pane, Timing};
+use crate::pane::{Aside, Pane};
 use crate::view::{Accumulation, ViewTiming};
 use hashbrown::HashMap;
 use oriel_aggregate::Cell;
@@ -53,33 +53,38 @@ impl<K: Key> Own<K> {
     }
 
     pub(super) fn apply(&mut self, slice: EventTime, key: &K, partial: &Cell, before: EventTime) {
-        let discards = discards(&self.timing);
-        for start in self.timing.windowing.windows_of(slice) {
-            if !self.timing.purged(self.timing.windowing.end(start), before) {
-                self.windows.entry(start).or_insert_with(Window::new).touch(key, partial, discards);
+        let timing = &self.timing;
+        for start in timing.windowing.windows_of(slice) {
+            let end = timing.windowing.end(start);
+            if timing.purged(end, before) {
+                continue;
+            }
+            let window = self.windows.entry(start).or_insert_with(Window::new);
+            let changed = window.add(key, partial, discards(timing));
+            // A window that only fires on time shows all its keys then.
+            if changed && (timing.early.is_set() || end <= before) {
+                window.fresh.push(key.clone());
             }
         }
     }
 
-    /// The panes of a window, in the order of their keys: of all its keys on time, else
-    /// of those that changed.
+    /// The panes of a window, in the order of their keys.
     pub(super) fn fire(&mut self, fire: &Fire, to: &mut impl FnMut(Pane<K>)) {
         let Some(window) = self.windows.get_mut(&fire.window) else { return };
-        let fresh = std::mem::take(&mut window.fresh);
-        let mut keys: Vec<K> = match fire.timing {
-            Timing::Early | Timing::Late if !self.timing.unchanged => fresh,
-            _ => window.keys.keys().cloned().collect(),
-        };
+        let mut keys = std::mem::take(&mut window.fresh);
+        if fire.all {
+            keys = window.keys.keys().cloned().collect();
+        }
         keys.sort_unstable();
         let end = self.timing.windowing.end(fire.window);
         for key in keys {
             let Some(held) = window.keys.get_mut(&key) else { continue };
+            held.fresh = false;
             let index = held.next;
             held.next += 1;
-            held.fresh = false;
             let total = held.cell.clone();
-            let aside = held.aside(fire.window, &self.timing, &self.zero, &mut window.bytes);
-            let Fire { window, timing, is_last } = *fire;
+            let aside = held.aside(fire.window, self.timing.accumulation, &self.zero, &mut window.bytes);
+            let Fire { window, timing, is_last, .. } = *fire;
             to(Pane { window, end, key, timing, index, is_last, total, aside });
         }
     }
@@ -104,7 +109,7 @@ impl<K: Key> Own<K> {
         for (start, key) in &gone {
             let Some(window) = self.windows.get_mut(start) else { continue };
             if let Some(held) = window.keys.remove(key) {
-                window.bytes = window.bytes.saturating_sub(held.bytes(key));
+                less(&mut window.bytes, held.bytes(key));
                 raise(&mut window.floor, held.cell, metric);
             }
         }
@@ -129,9 +134,10 @@ impl<K: Key> Own<K> {
     }
 
     pub(super) fn sizes(&self) -> impl Iterator<Item = (EventTime, Size)> {
-        self.windows
-            .iter()
-            .map(|(start, window)| (*start, Size { entries: window.keys.len(), bytes: window.bytes }))
+        self.windows.iter().map(|(start, window)| {
+            let fresh = window.fresh.len() * size_of::<K>();
+            (*start, Size { entries: window.keys.len(), bytes: window.bytes + fresh })
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -144,20 +150,17 @@ impl<K: Key> Window<K> {
         Window { keys: HashMap::new(), fresh: Vec::new(), floor: None, bytes: 0 }
     }
 
-    fn touch(&mut self, key: &K, partial: &Cell, discards: bool) {
-        match self.keys.get_mut(key) {
-            Some(held) => {
-                merge(&mut held.cell, partial, &mut self.bytes);
-                if discards {
-                    add_delta(&mut held.more().delta, partial, &mut self.bytes);
-                }
-                if std::mem::replace(&mut held.fresh, true) {
-                    return;
-                }
-            }
-            None => self.insert(key, partial, discards),
+    /// Says whether this is the key's first change since its last pane.
+    fn add(&mut self, key: &K, partial: &Cell, discards: bool) -> bool {
+        let Some(held) = self.keys.get_mut(key) else {
+            self.insert(key, partial, discards);
+            return true;
+        };
+        merge(&mut held.cell, partial, &mut self.bytes);
+        if discards {
+            add_delta(&mut held.more().delta, partial, &mut self.bytes);
         }
-        self.fresh.push(key.clone());
+        !std::mem::replace(&mut held.fresh, true)
     }
 
     fn insert(&mut self, key: &K, partial: &Cell, discards: bool) {
@@ -180,38 +183,38 @@ impl Held {
         self.more.get_or_insert_default()
     }
 
+    /// What a pane has in some modes; by how much that changed what is held on the heap.
     fn aside(
         &mut self,
         window: EventTime,
-        timing: &ViewTiming,
+        mode: Accumulation,
         zero: &Cell,
         bytes: &mut usize,
     ) -> Option<Box<Aside>> {
         let mut aside = Aside::default();
-        match timing.accumulation {
+        less(bytes, self.more_bytes());
+        match mode {
             Accumulation::Accumulating => {}
             Accumulation::Discarding => {
-                let delta = self.more().delta.take();
-                *bytes = bytes.saturating_sub(delta.as_ref().map_or(0, Cell::bytes));
-                aside.delta = Some(delta.unwrap_or_else(|| zero.clone()));
+                aside.delta = Some(self.more().delta.take().unwrap_or_else(|| zero.clone()));
             }
             Accumulation::Retracting => {
                 let shown = self.cell.clone();
-                *bytes += shown.bytes();
                 let before = self.more().shown.replace(shown);
-                *bytes = bytes.saturating_sub(before.as_ref().map_or(0, Cell::bytes));
                 aside.withdrawn.extend(before.map(|cell| (window, cell)));
             }
         }
+        *bytes += self.more_bytes();
         aside.error = self.more.as_ref().and_then(|more| more.error.clone());
         aside.boxed()
     }
 
     fn bytes<K: Key>(&self, key: &K) -> usize {
-        let more = self.more.as_ref().map_or(0, |more| {
-            let cells = [&more.delta, &more.shown, &more.error];
-            size_of::<More>() + cells.into_iter().flatten().map(Cell::bytes).sum::<usize>()
-        });
-        entry_bytes::<K, Held>() + key.bytes() + self.cell.bytes() + more
+        entry_bytes::<K, Held>() + key.bytes() + self.cell.bytes() + self.more_bytes()
+    }
+
+    fn more_bytes(&self) -> usize {
+        let bytes = |more: &More| size_of::<More>() + heap([&more.delta, &more.shown, &more.error]);
+        self.more.as_deref().map_or(0, bytes)
     }
 }

@@ -3,7 +3,7 @@
 //! Which sessions an epoch's end concerns is known from those that changed and from one
 //! timer a key; the others are not looked at.
 
-use super::{Key, Size, Stretch, add_delta, discards, entry_bytes, merge};
+use super::{Key, Size, Stretch, discards, entry_bytes, join, less};
 use crate::epoch::{Summary, ViewSummary};
 use crate::pane::{Aside, Pane, Timing};
 use crate::trigger::{Clockwork, Due, EpochEnd};
@@ -89,11 +89,10 @@ impl<K: Key> Sessions<K> {
         self.count += 1;
         for part in of_key.sessions.drain(first..last) {
             self.count -= 1;
-            self.bytes = self.bytes.saturating_sub(part.bytes() + new.bytes());
+            less(&mut self.bytes, part.bytes() + new.bytes());
             new.absorb(part);
             self.bytes += new.bytes();
         }
-        new.clock.arrive(stretch.records, new.end <= before);
         let deadline = new.deadline(&self.timing, before);
         of_key.sessions.insert(first, new);
         if deadline < of_key.timer {
@@ -137,16 +136,16 @@ impl<K: Key> Sessions<K> {
     fn fire(&mut self, key: &K, end: &EpochEnd, panes: &mut Vec<Pane<K>>) {
         let Some(of_key) = self.keys.get_mut(key) else { return };
         for session in &mut of_key.sessions {
-            let Some(timing) = session.clock.fires(&self.timing, session.end, end) else { continue };
-            let had = session.bytes();
-            panes.push(session.pane(key, timing, &self.timing, &self.zero, end.watermark));
-            self.bytes = (self.bytes + session.bytes()).saturating_sub(had);
+            let Some((why, _)) = session.clock.fires(&self.timing, session.end, end) else { continue };
+            less(&mut self.bytes, session.bytes());
+            panes.push(session.pane(key, why, &self.timing, &self.zero, end.watermark));
+            self.bytes += session.bytes();
         }
         let (timing, bytes, count) = (&self.timing, &mut self.bytes, &mut self.count);
         of_key.sessions.retain(|session| {
             let purged = timing.purged(session.end, end.watermark);
             if purged {
-                *bytes = bytes.saturating_sub(session.bytes());
+                less(bytes, session.bytes());
                 *count -= 1;
             }
             !purged
@@ -158,7 +157,7 @@ impl<K: Key> Sessions<K> {
         }
         match of_key.sessions.iter().map(|session| session.deadline(timing, end.watermark)).min() {
             None => {
-                self.bytes = self.bytes.saturating_sub(entry_bytes::<K, OfKey>() + key.bytes());
+                less(&mut self.bytes, entry_bytes::<K, OfKey>() + key.bytes());
                 self.keys.remove(key);
             }
             Some(next) if next < of_key.timer || of_key.timer <= end.watermark => {
@@ -189,11 +188,13 @@ impl<K: Key> Sessions<K> {
 impl Session {
     fn new(stretch: &Stretch, partial: &Cell, discards: bool) -> Self {
         let delta = discards.then(|| partial.clone());
+        let mut clock = Clockwork::default();
+        clock.arrive(stretch.records);
         Session {
             start: stretch.start,
             end: stretch.end,
             cell: partial.clone(),
-            clock: Clockwork::default(),
+            clock,
             next: 0,
             visible: false,
             more: More { delta, ..More::default() },
@@ -202,7 +203,6 @@ impl Session {
 
     /// Takes a session that overlaps this one.
     fn absorb(&mut self, mut part: Session) {
-        let mut ignored = 0;
         let start = self.start.min(part.start);
         self.hide_unless_at(start);
         part.hide_unless_at(start);
@@ -213,10 +213,8 @@ impl Session {
         (self.start, self.end) = (start, self.end.max(part.end));
         self.next = self.next.max(part.next);
         self.clock.merge(&part.clock);
-        merge(&mut self.cell, &part.cell, &mut ignored);
-        if let Some(delta) = part.more.delta {
-            add_delta(&mut self.more.delta, &delta, &mut ignored);
-        }
+        self.cell.merge(&part.cell);
+        part.more.delta.iter().for_each(|delta| join(&mut self.more.delta, delta));
     }
 
     /// What was shown under another start has to leave with the next pane.
@@ -270,9 +268,10 @@ impl Session {
     }
 
     fn bytes(&self) -> usize {
-        let cells = [&self.more.delta, &self.more.shown];
-        let absorbed = self.more.absorbed.len() * size_of::<(EventTime, Option<Cell>)>();
-        let heap = cells.into_iter().flatten().map(Cell::bytes).sum::<usize>();
+        let More { delta, shown, absorbed } = &self.more;
+        let cells = absorbed.iter().map(|(_, cell)| cell).chain([delta, shown]);
+        let heap = cells.flatten().map(Cell::bytes).sum::<usize>();
+        let absorbed = absorbed.len() * size_of::<(EventTime, Option<Cell>)>();
         size_of::<Session>() + self.cell.bytes() + heap + absorbed
     }
 }

@@ -7,7 +7,7 @@
 //! When discarding, a slice also knows what came since the last early firing, which is
 //! of all open windows at once. What a closed window still takes is its own.
 
-use super::{Cells, Key, Size, add_delta, discards, entry_bytes, merge, raise, smallest};
+use super::{Key, Size, add_delta, discards, entry_bytes, heap, join, less, merge, raise, smallest};
 use crate::epoch::Fire;
 use crate::pane::{Aside, Pane, Timing};
 use crate::view::ViewTiming;
@@ -25,6 +25,8 @@ pub(super) struct Shared<K> {
     windows: BTreeMap<EventTime, Window<K>>,
     /// Counts firings, so that what changed since one can be told.
     now: u64,
+    /// The firing before which all deltas were forgotten.
+    forgot: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +59,7 @@ struct Window<K> {
     /// The index of each key's next pane.
     next: HashMap<K, u32>,
     /// When discarding, what came since its last pane after it closed.
-    late: Cells<K>,
+    late: HashMap<K, Cell>,
 }
 
 /// What the slices of a window have of one key.
@@ -73,7 +75,7 @@ type Sums<K> = HashMap<K, Sum>;
 
 impl<K: Key> Shared<K> {
     pub(super) fn new(timing: ViewTiming, zero: Cell) -> Self {
-        Shared { timing, zero, slices: BTreeMap::new(), windows: BTreeMap::new(), now: 1 }
+        Shared { timing, zero, slices: BTreeMap::new(), windows: BTreeMap::new(), now: 1, forgot: 0 }
     }
 
     pub(super) fn apply(&mut self, at: EventTime, key: &K, partial: &Cell, before: EventTime) {
@@ -88,7 +90,7 @@ impl<K: Key> Shared<K> {
             if end <= before && !self.timing.purged(end, before) {
                 let window = self.windows.entry(start).or_insert_with(Window::new);
                 match window.late.get_mut(key) {
-                    Some(cell) => cell.merge(partial),
+                    Some(late) => late.merge(partial),
                     None => drop(window.late.insert(key.clone(), partial.clone())),
                 }
             }
@@ -148,17 +150,17 @@ impl<K: Key> Shared<K> {
     }
 
     fn show(&mut self, fire: &Fire, sums: &Sums<K>) -> Vec<Pane<K>> {
+        if sums.is_empty() {
+            return Vec::new();
+        }
         let mut window = self.windows.remove(&fire.window).unwrap_or_else(Window::new);
-        let all = fire.timing == Timing::OnTime || self.timing.unchanged;
-        let shown = sums.iter().filter(|(_, sum)| all || sum.changed > window.fired);
+        let shown = sums.iter().filter(|(_, sum)| fire.all || sum.changed > window.fired);
         let mut shown: Vec<(&K, &Sum)> = shown.collect();
         shown.sort_unstable_by(|a, b| a.0.cmp(b.0));
         let panes = shown.into_iter().map(|(key, sum)| self.pane(fire, key, sum, &mut window)).collect();
         window.fired = self.now;
         window.late.clear();
-        if !fire.is_last {
-            self.windows.insert(fire.window, window);
-        }
+        self.windows.insert(fire.window, window);
         panes
     }
 
@@ -166,7 +168,9 @@ impl<K: Key> Shared<K> {
         let index = match of.next.get_mut(key) {
             Some(next) => std::mem::replace(next, *next + 1),
             None => {
-                of.next.insert(key.clone(), 1);
+                if !fire.is_last {
+                    of.next.insert(key.clone(), 1);
+                }
                 0
             }
         };
@@ -179,7 +183,7 @@ impl<K: Key> Shared<K> {
             came.unwrap_or_else(|| self.zero.clone())
         });
         let aside = Aside { delta, error: sum.error.clone(), ..Aside::default() };
-        let Fire { window, timing, is_last } = *fire;
+        let Fire { window, timing, is_last, .. } = *fire;
         let end = self.timing.windowing.end(window);
         Pane {
             window,
@@ -198,10 +202,11 @@ impl<K: Key> Shared<K> {
         if !discards(&self.timing) {
             return;
         }
-        for slice in self.slices.values_mut() {
+        let since = std::mem::replace(&mut self.forgot, self.now);
+        for slice in self.slices.values_mut().filter(|slice| slice.changed >= since) {
             for part in slice.keys.values_mut() {
                 let delta = part.more.as_mut().and_then(|more| more.delta.take());
-                slice.bytes = slice.bytes.saturating_sub(delta.as_ref().map_or(0, Cell::bytes));
+                less(&mut slice.bytes, heap([&delta]));
             }
         }
     }
@@ -228,7 +233,7 @@ impl<K: Key> Shared<K> {
         for (start, key) in &gone {
             let Some(slice) = self.slices.get_mut(start) else { continue };
             if let Some(part) = slice.keys.remove(key) {
-                slice.bytes = slice.bytes.saturating_sub(part.bytes(key));
+                less(&mut slice.bytes, part.bytes(key));
                 raise(&mut slice.floor, part.cell, metric);
             }
         }
@@ -333,10 +338,8 @@ impl<K: Key> Slice<K> {
 
 impl Part {
     fn bytes<K: Key>(&self, key: &K) -> usize {
-        let more = self.more.as_ref().map_or(0, |more| {
-            let cells = [&more.delta, &more.error];
-            size_of::<More>() + cells.into_iter().flatten().map(Cell::bytes).sum::<usize>()
-        });
+        let bytes = |more: &More| size_of::<More>() + heap([&more.delta, &more.error]);
+        let more = self.more.as_deref().map_or(0, bytes);
         entry_bytes::<K, Part>() + key.bytes() + self.cell.bytes() + more
     }
 }
@@ -344,12 +347,5 @@ impl Part {
 impl<K> Window<K> {
     fn new() -> Self {
         Window { fired: 0, next: HashMap::new(), late: HashMap::new() }
-    }
-}
-
-fn join(all: &mut Option<Cell>, part: &Cell) {
-    match all {
-        Some(all) => all.merge(part),
-        None => *all = Some(part.clone()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::assign::Windowing;
+use crate::view::Trigger;
 
 const SPAN: Span = Span::from_millis(10);
 
@@ -23,7 +24,7 @@ fn end(before: EventTime, watermark: EventTime) -> EpochEnd {
 }
 
 fn fire(window: i64, timing: Timing, is_last: bool) -> Fire {
-    Fire { window: at(window), timing, is_last }
+    Fire { window: at(window), timing, all: timing == Timing::OnTime, is_last }
 }
 
 #[test]

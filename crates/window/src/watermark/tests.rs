@@ -102,6 +102,11 @@ fn only_when_every_partition_has_ended_is_it_the_end_of_time() {
 }
 
 #[test]
+fn a_source_without_partitions_has_not_ended() {
+    assert_eq!(stream(&[]), EventTime::BEGINNING);
+}
+
+#[test]
 fn a_partition_that_appears_later_starts_at_the_streams_watermark() {
     assert_eq!(stream(&[seen(10), Partition::new(at(8))]), at(8));
 }

@@ -1,43 +1,59 @@
 //! The rules word for word. Every window keeps a list of its records; nothing is
 //! shared with the crate, nothing is clever, numbers are plain milliseconds.
 
-use crate::host::{Epoch, Fates, Given, Input, Rules, Seen, Verdict, ViewRules, ViewSeen};
-use std::collections::{BTreeMap, BTreeSet};
+mod aligned;
+mod partitions;
+mod sessions;
 
-const BEGINNING: i64 = i64::MIN;
-const END: i64 = i64::MAX;
+use crate::host::plain::{self, Epoch, Fates, Given, Input, Rules, Seen, Value, Verdict, ViewRules};
+use crate::host::plain::{ViewSeen, Windows};
+use aligned::Aligned;
+use partitions::Partitions;
+use sessions::Sessions;
+
+pub(crate) use aligned::windows;
+pub(crate) use sessions::united;
+
+pub(crate) const BEGINNING: i64 = i64::MIN;
+pub(crate) const END: i64 = i64::MAX;
 
 /// The stream and its views after some epochs.
 pub(crate) struct Naive {
     rules: Rules,
-    partitions: Vec<Partition>,
+    partitions: Partitions,
     views: Vec<View>,
-    watermark: i64,
     clock: Option<i64>,
-}
-
-#[derive(Clone, Default)]
-struct Partition {
-    times: Vec<i64>,
-    silent: i64,
-    ended: bool,
 }
 
 #[derive(Clone)]
 struct View {
     rules: ViewRules,
-    windows: BTreeMap<i64, Window>,
+    kind: Kind,
+    /// The times of records counted in the present epoch, by partition.
+    counted: Vec<(usize, i64)>,
     horizon: i64,
 }
 
-#[derive(Clone, Default)]
-struct Window {
-    /// The keys of every record that it has counted.
-    records: Vec<Vec<String>>,
-    /// How many of them came before the present epoch.
-    before: usize,
-    /// What the last pane of a key showed, and how many panes it has had.
-    shown: BTreeMap<String, (i64, u32)>,
+#[derive(Clone)]
+enum Kind {
+    Aligned(Aligned),
+    Sessions(Sessions),
+}
+
+/// A record, or its time and value only.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) time: i64,
+    pub(crate) value: i64,
+}
+
+/// The end of an epoch, for one view.
+#[derive(Clone, Copy)]
+pub(crate) struct End {
+    pub(crate) before: i64,
+    pub(crate) watermark: i64,
+    pub(crate) early_due: bool,
+    pub(crate) late_due: bool,
 }
 
 /// What one view made of a record; the best that any view made is the largest.
@@ -51,174 +67,133 @@ enum Fate {
 
 impl Naive {
     pub(crate) fn new(rules: &Rules) -> Self {
-        let view = |rules: &ViewRules| View { rules: *rules, windows: BTreeMap::new(), horizon: BEGINNING };
+        let kind = |rules: &ViewRules| match rules.windows {
+            Windows::Sessions { gap } => Kind::Sessions(Sessions::new(gap)),
+            _ => Kind::Aligned(Aligned::default()),
+        };
+        let view = |rules: &ViewRules| View {
+            rules: *rules,
+            kind: kind(rules),
+            counted: Vec::new(),
+            horizon: BEGINNING,
+        };
         Naive {
             rules: rules.clone(),
-            partitions: vec![Partition::default(); rules.partitions],
+            partitions: Partitions::new(rules.partitions),
             views: rules.views.iter().map(view).collect(),
-            watermark: BEGINNING,
             clock: None,
         }
     }
 
     pub(crate) fn close(&mut self, epoch: &Epoch) -> Seen {
-        let nothing = ViewSeen {
-            fates: Fates::default(),
-            late_windows: 0,
-            horizon: BEGINNING,
-            refused: 0,
-            fires: Vec::new(),
-            purged: BTreeSet::new(),
-        };
-        let mut seen = Seen {
-            watermark: 0,
-            panes: Vec::new(),
-            all: Fates::default(),
-            views: vec![nothing; self.views.len()],
-        };
+        let before = self.partitions.watermark;
+        let mut all = Fates::default();
+        let mut views = vec![ViewSeen::default(); self.views.len()];
         for (_, input) in &epoch.inputs {
-            self.judge(input, &mut seen);
+            self.judge(input, before, &mut all, &mut views);
         }
-        let before = self.watermark;
-        self.move_watermark(epoch);
-        seen.watermark = self.watermark;
+        let moving = self.partitions.close(epoch, &self.rules);
+        let watermark = self.partitions.watermark;
         let then = self.clock;
         let now = then.map_or(epoch.clock, |then| then.max(epoch.clock));
         self.clock = Some(now);
+        let mut panes = Vec::new();
         for (place, view) in self.views.iter_mut().enumerate() {
-            let due = view.rules.every.is_some_and(|every| a_multiple_passed(every, then, now));
-            let panes = view.panes(place, before, self.watermark, due);
-            seen.views[place].fires = panes.iter().map(|pane| pane.window).collect();
-            seen.views[place].fires.dedup();
-            seen.panes.extend(panes);
-            seen.views[place].purged = view.purge(self.watermark);
-            seen.views[place].horizon = view.horizon;
+            let due = |every: Option<i64>| every.is_some_and(|every| a_multiple_passed(every, then, now));
+            let (early_due, late_due) = (due(view.rules.early.every), due(view.rules.late.every));
+            let end = End { before, watermark, early_due, late_due };
+            panes.extend(view.close(place, &end, &mut views[place]));
+            let counted = std::mem::take(&mut view.counted);
+            let moved = counted.into_iter().filter(|counted| moving.contains(counted));
+            view.horizon = moved.map(|(_, time)| time).fold(view.horizon, i64::max);
+            views[place].horizon = view.horizon;
         }
-        seen
+        let partitions = self.partitions.stands(&self.rules);
+        Seen { watermark, partitions, panes, all, views }
     }
 
-    /// By the watermark after the epoch before: it has not moved yet.
-    fn judge(&mut self, input: &Input, seen: &mut Seen) {
-        let Input::Record { partition, time, verdicts } = input else {
-            return count(&mut seen.all, Fate::Bad);
+    /// By the watermark after the epoch before.
+    fn judge(&mut self, input: &Input, before: i64, all: &mut Fates, seen: &mut [ViewSeen]) {
+        let Input::Record { partition, time, value, verdicts } = input else {
+            return count(all, Fate::Bad);
         };
-        self.partitions[*partition].times.push(*time);
+        let record = Taken { time: *time, value: *value };
         let mut best = Fate::Bad;
-        for ((view, verdict), seen) in self.views.iter_mut().zip(verdicts).zip(&mut seen.views) {
-            let fate = view.take(*time, verdict, self.watermark, seen);
+        for ((view, verdict), seen) in self.views.iter_mut().zip(verdicts).zip(seen) {
+            let fate = view.take(&record, verdict, before, seen);
+            if fate == Fate::Counted {
+                view.counted.push((*partition, *time));
+            }
             count(&mut seen.fates, fate);
             best = best.max(fate);
         }
-        count(&mut seen.all, best);
-    }
-
-    fn move_watermark(&mut self, epoch: &Epoch) {
-        for (partition, (silent, ended)) in self.partitions.iter_mut().zip(&epoch.partitions) {
-            partition.silent = *silent;
-            partition.ended = *ended;
-        }
-        let watermark = |p: &Partition| p.times.iter().max().map_or(BEGINNING, |t| t - self.rules.disorder);
-        let running: Vec<&Partition> = self.partitions.iter().filter(|p| !p.ended).collect();
-        let idle = |p: &Partition| self.rules.idle.is_some_and(|idle| p.silent >= idle);
-        let holding = running.iter().filter(|p| !idle(p)).map(|p| watermark(p)).min();
-        let furthest = running.iter().map(|p| watermark(p)).max();
-        let stream = match (holding, furthest) {
-            (Some(least), _) => least,
-            (None, None) => END,
-            (None, Some(BEGINNING)) => BEGINNING,
-            // All that still run are idle. Of two as far ahead, the longer silence counts.
-            (None, Some(furthest)) => {
-                let silences = running.iter().filter(|p| watermark(p) == furthest).map(|p| p.silent);
-                furthest + silences.max().unwrap_or(0)
-            }
-        };
-        self.watermark = self.watermark.max(stream);
+        count(all, best);
     }
 }
 
 impl View {
-    fn take(&mut self, time: i64, verdict: &Verdict, watermark: i64, seen: &mut ViewSeen) -> Fate {
+    fn take(&mut self, record: &Taken, verdict: &Verdict, before: i64, seen: &mut ViewSeen) -> Fate {
         let keys = match verdict {
             Verdict::Bad => return Fate::Bad,
             Verdict::Filtered => return Fate::Filtered,
             Verdict::Keys(keys) => keys,
         };
-        let ViewRules { size, lateness, .. } = self.rules;
-        let (purged, alive): (Vec<i64>, Vec<i64>) =
-            windows(&self.rules, time).into_iter().partition(|start| start + size + lateness <= watermark);
-        if alive.is_empty() {
-            seen.refused += keys.len() as i64;
-            return Fate::Late;
-        }
-        seen.late_windows += purged.len() as u64;
-        self.horizon = self.horizon.max(time);
-        for start in alive {
-            self.windows.entry(start).or_default().records.push(keys.clone());
-        }
-        Fate::Counted
+        let taken = match &mut self.kind {
+            Kind::Aligned(aligned) => aligned.take(&self.rules, record, keys, before, &mut seen.late_windows),
+            Kind::Sessions(sessions) => sessions.take(&self.rules, record, keys, before),
+        };
+        if taken { Fate::Counted } else { Fate::Late }
     }
 
-    fn panes(&mut self, view: usize, before: i64, watermark: i64, due: bool) -> Vec<Given> {
-        let mut panes = Vec::new();
-        for (start, window) in &mut self.windows {
-            let end = start + self.rules.size;
-            let (timing, wanted) = if end > watermark {
-                ("EARLY", due || window.reached(self.rules.records))
-            } else if end > before {
-                ("ON_TIME", true)
-            } else {
-                ("LATE", true)
-            };
-            window.before = window.records.len();
-            if !wanted {
-                continue;
+    fn close(&mut self, view: usize, end: &End, seen: &mut ViewSeen) -> Vec<Given> {
+        let mut panes = match &mut self.kind {
+            Kind::Sessions(sessions) => sessions.close(&self.rules, end),
+            Kind::Aligned(aligned) => {
+                let panes = aligned.close(&self.rules, end);
+                seen.fires = panes.iter().map(|pane| pane.window).collect();
+                seen.fires.dedup();
+                seen.forgotten = aligned.purge(&self.rules, end.watermark);
+                panes
             }
-            for key in window.keys() {
-                let value = window.count(&key);
-                let (shown, index) = window.shown.get(&key).copied().unwrap_or((0, 0));
-                if timing == "ON_TIME" || value != shown {
-                    window.shown.insert(key.clone(), (value, index + 1));
-                    let last = end + self.rules.lateness <= watermark;
-                    panes.push(Given { view, window: *start, key, timing, index, last, value });
-                }
-            }
-        }
+        };
+        panes.sort_by(|a, b| (a.window, &a.key).cmp(&(b.window, &b.key)));
+        panes.iter_mut().for_each(|pane| pane.view = view);
         panes
     }
-
-    fn purge(&mut self, watermark: i64) -> BTreeSet<i64> {
-        let ViewRules { size, lateness, .. } = self.rules;
-        let gone =
-            self.windows.keys().copied().filter(|start| start + size + lateness <= watermark).collect();
-        for start in &gone {
-            let window = self.windows.remove(start).expect("it was just there");
-            for key in window.keys() {
-                assert_eq!(window.shown.get(&key).map(|s| s.0), Some(window.count(&key)), "all was shown");
-            }
-        }
-        gone
-    }
 }
 
-impl Window {
-    fn keys(&self) -> BTreeSet<String> {
-        self.records.iter().flatten().cloned().collect()
+/// Why a window fires, and whether all its keys are shown, or only those that changed.
+pub(crate) fn fires(
+    rules: &ViewRules,
+    end: &End,
+    window_end: i64,
+    (early_reached, late_reached): (bool, bool),
+    changed: bool,
+) -> Option<(&'static str, bool)> {
+    let all = rules.unchanged;
+    if window_end > end.watermark {
+        return ((end.early_due || early_reached) && (changed || all)).then_some(("EARLY", all));
     }
-
-    fn count(&self, key: &String) -> i64 {
-        self.records.iter().filter(|keys| keys.contains(key)).count() as i64
+    if window_end > end.before {
+        return Some(("ON_TIME", true));
     }
-
-    /// In this epoch a record came whose number is a multiple of n.
-    fn reached(&self, n: Option<u64>) -> bool {
-        let Some(n) = n else { return false };
-        (self.before + 1..=self.records.len()).any(|number| (number as u64).is_multiple_of(n))
+    let by_default = rules.late.every.is_none() && rules.late.records.is_none();
+    let due = if by_default { changed } else { end.late_due || late_reached };
+    if due && (changed || all) {
+        return Some(("LATE", all));
     }
+    (changed && purged(rules, window_end, end.watermark)).then_some(("LATE", false))
 }
 
-/// The starts of all windows that hold the time, earliest first.
-pub(crate) fn windows(rules: &ViewRules, time: i64) -> Vec<i64> {
-    (time - rules.size + 1..=time).filter(|start| start % rules.slide == 0).collect()
+pub(crate) fn purged(rules: &ViewRules, window_end: i64, watermark: i64) -> bool {
+    window_end.saturating_add(rules.lateness) <= watermark
+}
+
+/// Some records as a cell.
+pub(crate) fn fold<'r>(records: impl IntoIterator<Item = &'r Taken>) -> Value {
+    let mut cell = plain::zero();
+    records.into_iter().for_each(|record| plain::add(&mut cell, record.time, record.value));
+    plain::value(&cell)
 }
 
 /// At the first epoch's end no multiple has passed yet.

@@ -1,7 +1,11 @@
-//! Random streams: what they are drawn from, and how the draws become epochs.
+//! Random streams: what they are drawn from.
 
-use crate::host::{Epoch, Input, Rules, Verdict, ViewRules};
+mod build;
+
+use crate::host::plain::{Epoch, Firing, Mode, Rules, Verdict, ViewRules, Windows};
+use build::build;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 
 /// A configuration and a stream that ends.
@@ -17,6 +21,7 @@ const VIEWS: usize = 2;
 /// The first and the last valid event time with some room for what is drawn.
 const BASES: [i64; 4] = [0, -97, -62_135_596_800_000 + 5_000, 253_402_300_799_999 - 50_000];
 
+/// How a stream is built from draws.
 #[derive(Clone, Debug)]
 struct Settings {
     base: i64,
@@ -24,13 +29,17 @@ struct Settings {
     shards: usize,
     ends_early: [bool; PARTITIONS],
     ends_with_its_last_record: bool,
+    /// The epoch from which on all partitions are there.
+    all_appear: usize,
+    /// How far a record may be behind the largest time of its partition.
+    back: i64,
 }
 
 /// Where a record lies, from the largest time of its partition.
 #[derive(Clone, Debug)]
 enum Step {
     By(i64),
-    /// So many slides away and so many milliseconds beside the edge.
+    /// So many slides or gaps away and so many milliseconds beside the edge.
     Edge(i64, i64),
 }
 
@@ -39,6 +48,7 @@ struct Draw {
     worker: usize,
     partition: usize,
     step: Step,
+    value: i64,
     /// None: it never becomes a record.
     verdicts: Option<Vec<Verdict>>,
 }
@@ -50,9 +60,10 @@ struct EpochDraw {
     silent: [i64; PARTITIONS],
 }
 
-/// Anything goes: records that are too late, silence, clocks that go back.
+/// Anything goes: records that are too late, silence, jumps, partitions that come later,
+/// clocks that go back.
 pub(crate) fn wild() -> impl Strategy<Value = Scenario> {
-    (settings(), vec(epoch(), 0..24)).prop_map(|(settings, draws)| build(&settings, &draws, i64::MAX))
+    (settings(), vec(epoch(), 0..24)).prop_map(|(settings, draws)| build(&settings, &draws))
 }
 
 /// Every record is within disorder and lateness of what its partition gave before,
@@ -60,40 +71,74 @@ pub(crate) fn wild() -> impl Strategy<Value = Scenario> {
 pub(crate) fn tame() -> impl Strategy<Value = Scenario> {
     (settings(), vec(epoch(), 0..24)).prop_map(|(mut settings, draws)| {
         settings.rules.idle = None;
+        settings.all_appear = usize::MAX;
         let lateness = settings.rules.views.iter().map(|view| view.lateness).min().unwrap_or(0);
-        let back = settings.rules.disorder + lateness;
-        build(&settings, &draws, back)
+        settings.back = settings.rules.disorder + lateness;
+        build(&settings, &draws)
     })
 }
 
+/// Shards may keep so many entries, sessions apart.
+pub(crate) fn capped() -> impl Strategy<Value = Scenario> {
+    (wild(), 0..5_usize).prop_map(|(mut scenario, cap)| {
+        scenario.rules.views.iter_mut().for_each(|view| view.cap = Some(cap));
+        scenario
+    })
+}
+
+fn windows() -> impl Strategy<Value = Windows> {
+    let aligned = (1..12_i64, 1..5_i64, prop_oneof![Just(0), -20..20_i64])
+        .prop_map(|(slide, slices, offset)| Windows::Aligned { size: slide * slices, slide, offset });
+    prop_oneof![
+        1 => Just(Windows::Global),
+        4 => aligned,
+        4 => (1..15_i64).prop_map(|gap| Windows::Sessions { gap }),
+    ]
+}
+
+fn firing() -> impl Strategy<Value = Firing> {
+    let some = (option::of(1..12_i64), option::of(1..5_u64));
+    some.prop_map(|(every, records)| Firing { every, records })
+}
+
 fn view() -> impl Strategy<Value = ViewRules> {
-    let every = proptest::option::of(1..12_i64);
-    let records = proptest::option::of(1..5_u64);
-    (1..12_i64, 1..5_i64, prop_oneof![Just(0), 1..25_i64], every, records).prop_map(
-        |(slide, slices, lateness, every, records)| ViewRules {
-            size: slide * slices,
-            slide,
+    let lateness = prop_oneof![Just(0), 1..25_i64];
+    let mode = prop_oneof![Just(Mode::Accumulating), Just(Mode::Discarding), Just(Mode::Retracting)];
+    (windows(), lateness, firing(), firing(), proptest::bool::weighted(0.3), mode).prop_map(
+        |(windows, lateness, early, late, unchanged, mode)| ViewRules {
+            windows,
             lateness,
-            every,
-            records,
+            early,
+            late,
+            unchanged,
+            mode,
+            cap: None,
+        },
+    )
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let spans = (0..10_i64, option::of(1..20_i64), option::of(1..40_i64), option::of(0..40_i64));
+    (spans, 1..=PARTITIONS, vec(view(), 1..=VIEWS)).prop_map(
+        |((disorder, idle, jump, align), partitions, views)| Rules {
+            disorder,
+            idle,
+            jump,
+            align,
+            partitions,
+            views,
         },
     )
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let rules = (0..10_i64, proptest::option::of(1..20_i64), 1..=PARTITIONS, vec(view(), 1..=VIEWS))
-        .prop_map(|(disorder, idle, partitions, views)| Rules { disorder, idle, partitions, views });
     let base =
         prop_oneof![6 => Just(BASES[0]), 6 => Just(BASES[1]), 1 => Just(BASES[2]), 1 => Just(BASES[3])];
-    (base, rules, 1..5_usize, any::<[bool; PARTITIONS]>(), any::<bool>()).prop_map(
-        |(base, rules, shards, ends_early, ends_with_its_last_record)| Settings {
-            base,
-            rules,
-            shards,
-            ends_early,
-            ends_with_its_last_record,
-        },
-    )
+    let ends = (any::<[bool; PARTITIONS]>(), any::<bool>());
+    (base, rules(), 1..5_usize, ends, 0..30_usize).prop_map(|(base, rules, shards, ends, all_appear)| {
+        let (ends_early, ends_with_its_last_record) = ends;
+        Settings { base, rules, shards, ends_early, ends_with_its_last_record, all_appear, back: i64::MAX }
+    })
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
@@ -110,112 +155,16 @@ fn draw() -> impl Strategy<Value = Draw> {
         1 => (20..300_i64).prop_map(Step::By),
     ];
     let verdicts = prop_oneof![15 => vec(verdict(), VIEWS).prop_map(Some), 1 => Just(None)];
-    (0..4_usize, 0..PARTITIONS, step, verdicts).prop_map(|(worker, partition, step, verdicts)| Draw {
-        worker,
-        partition,
-        step,
-        verdicts,
-    })
+    (0..4_usize, 0..PARTITIONS, step, 0..4_i64, verdicts).prop_map(
+        |(worker, partition, step, value, verdicts)| Draw { worker, partition, step, value, verdicts },
+    )
 }
 
 fn epoch() -> impl Strategy<Value = EpochDraw> {
-    let silent = prop_oneof![Just([0; PARTITIONS]), proptest::array::uniform3(0..30_i64)];
+    let silent = prop_oneof![Just([0; PARTITIONS]), proptest::array::uniform3(0..15_i64)];
     (vec(draw(), 0..6), -2..10_i64, silent).prop_map(|(draws, clock_step, silent)| EpochDraw {
         draws,
         clock_step,
         silent,
     })
-}
-
-/// No record is more than `back` behind the largest time of its partition.
-fn build(settings: &Settings, draws: &[EpochDraw], back: i64) -> Scenario {
-    let rules = &settings.rules;
-    let mut largest = [None; PARTITIONS];
-    let mut clock = settings.base;
-    let mut epochs = Vec::new();
-    for draw in draws {
-        clock += draw.clock_step;
-        let inputs = draw.draws.iter().map(|draw| (draw.worker, input(draw, settings, &mut largest, back)));
-        epochs.push(Epoch {
-            inputs: inputs.collect(),
-            clock,
-            partitions: draw.silent[..rules.partitions].iter().map(|silent| (*silent, false)).collect(),
-        });
-    }
-    if !settings.ends_with_its_last_record || epochs.is_empty() {
-        epochs.push(Epoch { inputs: Vec::new(), clock, partitions: vec![(0, false); rules.partitions] });
-    }
-    end(settings, &mut epochs);
-    Scenario { rules: rules.clone(), epochs, shards: settings.shards }
-}
-
-fn input(draw: &Draw, settings: &Settings, largest: &mut [Option<i64>; PARTITIONS], back: i64) -> Input {
-    let Some(verdicts) = &draw.verdicts else { return Input::Broken };
-    let rules = &settings.rules;
-    let partition = draw.partition % rules.partitions;
-    let front = largest[partition].unwrap_or(settings.base);
-    let slide = rules.views[0].slide;
-    let drawn = match draw.step {
-        Step::By(step) => front + step,
-        Step::Edge(slides, beside) => front - front.rem_euclid(slide) + slides * slide + beside,
-    };
-    let time = drawn.max(front.saturating_sub(back));
-    largest[partition] = Some(front.max(time));
-    Input::Record { partition, time, verdicts: verdicts[..rules.views.len()].to_vec() }
-}
-
-/// Some partitions end in the epoch of their last record, all end in the last epoch.
-fn end(settings: &Settings, epochs: &mut [Epoch]) {
-    for partition in 0..settings.rules.partitions {
-        let gives = |epoch: &Epoch| {
-            let mine = |input: &Input| matches!(input, Input::Record { partition: p, .. } if *p == partition);
-            epoch.inputs.iter().any(|(_, input)| mine(input))
-        };
-        let last = epochs.iter().rposition(gives).unwrap_or(0);
-        let ends = if settings.ends_early[partition] { last } else { epochs.len() - 1 };
-        for epoch in &mut epochs[ends..] {
-            epoch.partitions[partition].1 = true;
-        }
-    }
-}
-
-impl Scenario {
-    /// The same stream with one record an epoch.
-    pub(crate) fn one_by_one(&self) -> Scenario {
-        let mut running = vec![false; self.rules.partitions];
-        let mut epochs = Vec::new();
-        for epoch in &self.epochs {
-            let still: Vec<_> =
-                epoch.partitions.iter().zip(&running).map(|((silent, _), ended)| (*silent, *ended)).collect();
-            for input in &epoch.inputs {
-                epochs.push(Epoch {
-                    inputs: vec![input.clone()],
-                    clock: epoch.clock,
-                    partitions: still.clone(),
-                });
-            }
-            if epoch.inputs.is_empty() {
-                epochs.push(epoch.clone());
-            }
-            if let Some(last) = epochs.last_mut() {
-                last.partitions.clone_from(&epoch.partitions);
-            }
-            running = epoch.partitions.iter().map(|(_, ended)| *ended).collect();
-        }
-        Scenario { rules: self.rules.clone(), epochs, shards: self.shards }
-    }
-
-    /// Every record that a view takes if it comes in time: view, time, keys.
-    pub(crate) fn taken(&self) -> Vec<(usize, i64, Vec<String>)> {
-        let mut taken = Vec::new();
-        for (_, input) in self.epochs.iter().flat_map(|epoch| &epoch.inputs) {
-            let Input::Record { time, verdicts, .. } = input else { continue };
-            for (view, verdict) in verdicts.iter().enumerate() {
-                if let Verdict::Keys(keys) = verdict {
-                    taken.push((view, *time, keys.clone()));
-                }
-            }
-        }
-        taken
-    }
 }

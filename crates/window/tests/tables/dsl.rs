@@ -5,33 +5,32 @@
 //! - `9` a record, `9/rust` with a key, `9/go+rust` with two, `9/-` filtered, `9/!` bad
 //!   in the view, `p1:9` from partition 1 (else 0), `broken` never a record
 //! - `at=5` the clock, which stays so
-//! - `silent=10` and `p1:silent=10` caught up for so long at this epoch's end
+//! - `silent=10` and `p1:silent=10` caught up for so long since the last record
 //! - `end` all partitions have ended, `p1:end` one has
 //!
 //! Output, one a line, so that an epoch may go on with lines whose first two columns are
-//! empty: `[0,10) rust LATE #2 = 3, last`, `too late 1`, `filtered 1`, `bad 1`,
-//! `missed 1` (windows that a counted record came too late for).
+//! empty: panes, and the counts `too late 1`, `filtered 1`, `bad 1`, `missed 1` (windows
+//! that a counted record came too late for), and `p1 ahead`. A pane is
+//! `[0,10) rust LATE #2 = 3` with the whole value; then what there is of
+//!
+//! - `+1` what came since the last pane, when discarding
+//! - `-2` the last value withdrawn, `-4 of 20` that of a session that it absorbed
+//! - `merges 20` the sessions that it absorbed
+//! - `last` none can come after
 
-use crate::host::{Epoch, Given, Host, Input, Rules, Seen, Verdict, ViewRules};
-use oriel_time::Span;
+mod rules;
+mod shown;
+
+use crate::host::Host;
+use crate::host::plain::{Epoch, Input, Rules, Verdict};
 
 /// Runs the table's input and compares what comes out with the whole table.
 pub(crate) fn check(rules: &str, table: &str) {
-    let rules = parse_rules(rules);
+    let rules = rules::parse(rules);
     let expected: Vec<[String; 3]> =
         table.lines().filter(|line| !line.trim().is_empty()).map(columns).collect();
     for (workers, shards) in [(1, 1), (3, 2)] {
-        let mut host = Host::new(&rules, workers, shards);
-        let mut state = Epochs { clock: 0, ended: vec![false; rules.partitions] };
-        let mut actual = Vec::new();
-        for [input, watermark, _] in &expected {
-            if watermark.is_empty() {
-                continue;
-            }
-            let (_, _, seen) = host.close(&state.parse(input));
-            assert!(watermark != "end" || host.is_empty(), "the stream has ended, state has not");
-            lines(input, &rules, &seen, &mut actual);
-        }
+        let actual = run(&rules, &expected, workers, shards);
         let (expected, actual) = (text(&expected), text(&actual));
         assert!(
             expected == actual,
@@ -40,37 +39,58 @@ pub(crate) fn check(rules: &str, table: &str) {
     }
 }
 
+fn run(rules: &Rules, table: &[[String; 3]], workers: usize, shards: usize) -> Vec<[String; 3]> {
+    let mut host = Host::new(rules, workers, shards);
+    let mut state = Epochs { clock: 0, partitions: vec![(0, false); rules.partitions] };
+    let mut actual = Vec::new();
+    for [input, watermark, _] in table.iter().filter(|[_, watermark, _]| !watermark.is_empty()) {
+        let (_, _, seen) = host.close(&state.parse(input));
+        assert!(watermark != "end" || host.is_empty(), "the stream has ended, state has not");
+        shown::lines(input, &seen, &mut actual);
+    }
+    actual
+}
+
 /// What the epochs before have set.
 struct Epochs {
     clock: i64,
-    ended: Vec<bool>,
+    /// Silent for so long, and whether they have ended.
+    partitions: Vec<(i64, bool)>,
 }
 
 impl Epochs {
     fn parse(&mut self, input: &str) -> Epoch {
         let mut inputs = Vec::new();
-        let mut silent = vec![0; self.ended.len()];
         for (number, word) in input.split_whitespace().enumerate() {
             let (partition, what) = match word.strip_prefix('p').and_then(|rest| rest.split_once(':')) {
-                Some((partition, what)) => (partition.parse().expect("a partition"), what),
-                None => (0, word),
+                Some((partition, what)) => (Some(partition.parse().expect("a partition")), what),
+                None => (None, word),
             };
-            if let Some(at) = what.strip_prefix("at=") {
-                self.clock = millis(at);
-            } else if let Some(span) = what.strip_prefix("silent=") {
-                silent[partition] = millis(span);
-            } else if word == "end" {
-                self.ended.fill(true);
-            } else if what == "end" {
-                self.ended[partition] = true;
-            } else if what == "broken" {
-                inputs.push((number, Input::Broken));
-            } else {
-                inputs.push((number, record(partition, what)));
-            }
+            let least = partition.map_or(0, |partition: usize| partition + 1);
+            self.partitions.resize(self.partitions.len().max(least), (0, false));
+            inputs.extend(self.take(partition, what).map(|input| (number, input)));
         }
-        let partitions = silent.into_iter().zip(self.ended.iter().copied()).collect();
-        Epoch { inputs, clock: self.clock, partitions }
+        Epoch { inputs, clock: self.clock, partitions: self.partitions.clone() }
+    }
+
+    fn take(&mut self, partition: Option<usize>, what: &str) -> Option<Input> {
+        let named = match partition {
+            Some(partition) => &mut self.partitions[partition..=partition],
+            None => &mut self.partitions[..],
+        };
+        if let Some(at) = what.strip_prefix("at=") {
+            self.clock = millis(at);
+        } else if let Some(span) = what.strip_prefix("silent=") {
+            named.iter_mut().for_each(|partition| partition.0 = millis(span));
+        } else if what == "end" {
+            named.iter_mut().for_each(|partition| partition.1 = true);
+        } else if what == "broken" {
+            return Some(Input::Broken);
+        } else {
+            named[0].0 = 0;
+            return Some(record(partition.unwrap_or(0), what));
+        }
+        None
     }
 }
 
@@ -81,53 +101,7 @@ fn record(partition: usize, what: &str) -> Input {
         "!" => Verdict::Bad,
         keys => Verdict::Keys(keys.split('+').map(str::to_owned).collect()),
     };
-    Input::Record { partition, time: millis(time), verdicts: vec![verdict] }
-}
-
-fn parse_rules(text: &str) -> Rules {
-    let span = |text: &str| text.parse::<Span>().expect(text).millis();
-    let mut view = ViewRules { size: 0, slide: 0, lateness: 0, every: None, records: None };
-    let mut rules = Rules { disorder: 0, idle: None, partitions: 1, views: Vec::new() };
-    for rule in text.split(", ") {
-        match rule.split(' ').collect::<Vec<_>>()[..] {
-            ["tumbling", size] => (view.size, view.slide) = (span(size), span(size)),
-            ["sliding", size, slide] => (view.size, view.slide) = (span(size), span(slide)),
-            ["lateness", lateness] => view.lateness = span(lateness),
-            ["every", n, "records"] => view.records = Some(n.parse().expect(n)),
-            ["every", every] => view.every = Some(span(every)),
-            ["disorder", disorder] => rules.disorder = span(disorder),
-            ["idle", idle] => rules.idle = Some(span(idle)),
-            ["partitions", n] => rules.partitions = n.parse().expect(n),
-            _ => panic!("no such rule: {rule}"),
-        }
-    }
-    rules.views.push(view);
-    rules
-}
-
-/// The lines of one epoch as a table has them.
-fn lines(input: &str, rules: &Rules, seen: &Seen, to: &mut Vec<[String; 3]>) {
-    let size = rules.views[0].size;
-    let mut out: Vec<String> = seen.panes.iter().map(|pane| shown(pane, size)).collect();
-    let view = &seen.views[0];
-    let counts = [
-        ("too late", view.fates.late),
-        ("filtered", view.fates.filtered),
-        ("bad", seen.all.bad),
-        ("missed", view.late_windows),
-    ];
-    out.extend(counts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name} {n}")));
-    let mut out = out.into_iter();
-    to.push([input.to_owned(), time(seen.watermark), out.next().unwrap_or_default()]);
-    to.extend(out.map(|line| [String::new(), String::new(), line]));
-}
-
-fn shown(pane: &Given, size: i64) -> String {
-    let Given { window, timing, index, value, .. } = pane;
-    let (start, end) = (time(*window), time(window + size));
-    let key = if pane.key.is_empty() { String::new() } else { format!("{} ", pane.key) };
-    let last = if pane.last { ", last" } else { "" };
-    format!("[{start},{end}) {key}{timing} #{index} = {value}{last}")
+    Input::Record { partition, time: millis(time), value: 0, verdicts: vec![verdict] }
 }
 
 fn columns(line: &str) -> [String; 3] {
@@ -139,14 +113,6 @@ fn columns(line: &str) -> [String; 3] {
 fn text(rows: &[[String; 3]]) -> String {
     let line = |[input, watermark, out]: &[String; 3]| format!("{input:>24} | {watermark:>9} | {out}\n");
     rows.iter().map(line).collect()
-}
-
-fn time(millis: i64) -> String {
-    match millis {
-        i64::MIN => "beginning".to_owned(),
-        i64::MAX => "end".to_owned(),
-        millis => (millis as f64 / 1_000.0).to_string(),
-    }
 }
 
 fn millis(seconds: &str) -> i64 {
