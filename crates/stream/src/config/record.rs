@@ -96,7 +96,7 @@ pub(super) fn read(
     // ahead of the clock by a fault.
     let future = (!generated && !stored).then_some(FUTURE);
     let config = RecordConfig {
-        schema: SchemaSpec { time, fields: paths },
+        schema: SchemaSpec { time, fields: paths, computed: Vec::new() },
         derive: derive(record, fields, report),
         disorder: record.span("disorder", report).map_or(DISORDER, |found| found.value),
         idle: record.span_or("idle", &["never"], report).unwrap_or(Some(IDLE)),
