@@ -41,7 +41,9 @@ impl Room {
         held: impl Fn() -> I,
     ) -> bool {
         let mut new: HashSet<Key> = HashSet::new();
-        new.extend(deltas.iter().map(|delta| &delta.key).filter(|key| !self.admitted.contains(*key)).cloned());
+        new.extend(
+            deltas.iter().map(|delta| &delta.key).filter(|key| !self.admitted.contains(*key)).cloned(),
+        );
         if new.is_empty() {
             return false;
         }
@@ -52,7 +54,9 @@ impl Room {
         let room = if closed { 0 } else { self.most.saturating_sub(self.admitted.len()) };
         let mut new: Vec<Key> = new.into_iter().collect();
         if new.len() > room {
-            new.sort_by_cached_key(|key| (xxh3_64(key.as_deref().unwrap_or_default().as_bytes()), key.clone()));
+            new.sort_by_cached_key(|key| {
+                (xxh3_64(key.as_deref().unwrap_or_default().as_bytes()), key.clone())
+            });
             new.truncate(room);
         }
         self.admitted.extend(new);

@@ -178,9 +178,7 @@ impl View {
 /// Brings the partial cells of all workers into the order in which they are applied,
 /// and merges those of equal view, place and key.
 pub(crate) fn put_in_order(deltas: &mut Vec<Delta>) {
-    deltas.sort_unstable_by(|a, b| {
-        (a.view, a.place.start(), &a.key).cmp(&(b.view, b.place.start(), &b.key))
-    });
+    deltas.sort_unstable_by(|a, b| (a.view, a.place.start(), &a.key).cmp(&(b.view, b.place.start(), &b.key)));
     deltas.dedup_by(|next, kept| {
         let same = (kept.view, kept.place.start(), &kept.key) == (next.view, next.place.start(), &next.key);
         if same {

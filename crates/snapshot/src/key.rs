@@ -65,9 +65,12 @@ mod tests {
 
     #[test]
     fn only_what_looks_like_the_rest_is_escaped() {
-        for (value, escaped) in
-            [("__other__", "\\__other__"), ("\\__other__", "\\\\__other__"), ("x__other__", "x__other__"), ("", "")]
-        {
+        for (value, escaped) in [
+            ("__other__", "\\__other__"),
+            ("\\__other__", "\\\\__other__"),
+            ("x__other__", "x__other__"),
+            ("", ""),
+        ] {
             assert_eq!(escape(value.into()), escaped);
         }
     }

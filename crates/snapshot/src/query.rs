@@ -108,9 +108,10 @@ pub fn part(query: &Query, spec: &ViewSpec, facts: &Facts, rows: &Rows) -> Part 
         }
         Shape::Top { n, per, order, complete } => {
             let end = |start: &EventTime| spec.timing.windowing.end(*start);
-            let wanted = rows.windows.iter().filter(|(start, keys)| {
-                !keys.is_empty() && wants(query, spec, facts, **start, end(start))
-            });
+            let wanted = rows
+                .windows
+                .iter()
+                .filter(|(start, keys)| !keys.is_empty() && wants(query, spec, facts, **start, end(start)));
             if let Some((start, keys)) = choose(wanted, spec, complete, facts.watermark) {
                 part.take(rows, *start, best(keys, n, per, order));
             }
@@ -139,7 +140,8 @@ pub fn merge(query: &Query, spec: &ViewSpec, facts: &Facts, parts: Vec<Part>) ->
         }
         Shape::Top { n, per, order, complete } => {
             let starts = all.rows.iter().map(|row| (&row.0, ()));
-            let Some(start) = choose(starts, spec, complete, facts.watermark).map(|(start, ())| *start) else {
+            let Some(start) = choose(starts, spec, complete, facts.watermark).map(|(start, ())| *start)
+            else {
                 return answer;
             };
             all.rows.retain(|row| row.0 == start);
@@ -195,7 +197,8 @@ impl Part {
         let Windowing::Aligned { slide, .. } = spec.timing.windowing else { return };
         let mut filled: Vec<(EventTime, Key, Shown)> = Vec::with_capacity(self.rows.len());
         for row in self.rows.drain(..).rev() {
-            while let Some(last) = filled.last().map(|later| later.0.sub(slide)).filter(|last| *last > row.0) {
+            while let Some(last) = filled.last().map(|later| later.0.sub(slide)).filter(|last| *last > row.0)
+            {
                 if filled.len() >= most {
                     break;
                 }
@@ -235,7 +238,8 @@ impl Shown {
 }
 
 fn has_other(rows: &HashMap<Key, Shown>) -> bool {
-    rows.contains_key(&Some(OTHER.into())) || rows.contains_key(&Some(key::pair(Some(OTHER), Some(OTHER)).into()))
+    rows.contains_key(&Some(OTHER.into()))
+        || rows.contains_key(&Some(key::pair(Some(OTHER), Some(OTHER)).into()))
 }
 
 fn first(key: &Key) -> Option<&str> {
@@ -257,7 +261,10 @@ fn choose<'a, T>(
     watermark: EventTime,
 ) -> Option<(&'a EventTime, T)> {
     let begun = |start: &EventTime| {
-        (*start <= watermark, if *start <= watermark { start.millis() } else { start.millis().saturating_neg() })
+        (
+            *start <= watermark,
+            if *start <= watermark { start.millis() } else { start.millis().saturating_neg() },
+        )
     };
     let closed = |start: &EventTime| spec.timing.windowing.end(*start) <= watermark;
     windows.filter(|(start, _)| !complete || closed(start)).max_by_key(|(start, _)| begun(start))
