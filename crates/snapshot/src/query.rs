@@ -5,7 +5,6 @@ use crate::{Shape, ViewSpec};
 use hashbrown::HashMap;
 use oriel_aggregate::{Cell, Output};
 use oriel_time::EventTime;
-use std::cmp::Reverse;
 
 /// Which rows of a view are wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -100,7 +99,7 @@ pub fn merge(query: &Query, spec: &ViewSpec, facts: &Facts, parts: Vec<Part>) ->
                 return answer;
             };
             found.retain(|row| row.0 == start);
-            found.sort_unstable_by(|a, b| (Reverse(a.2.weight()), &a.1).cmp(&(Reverse(b.2.weight()), &b.1)));
+            found.sort_unstable_by(|a, b| rank((&a.1, &a.2), (&b.1, &b.2)));
             found.truncate(n);
             answer.window = Some((start, state(spec, start, facts.watermark)));
         }
@@ -143,7 +142,7 @@ fn choose<'a, T>(
 
 fn best(keys: &HashMap<Key, Shown>, n: usize) -> Vec<(&Key, &Shown)> {
     let mut ranked: Vec<_> = keys.iter().collect();
-    let order = |a: &(&Key, &Shown), b: &(&Key, &Shown)| rank(a.0, a.1).cmp(&rank(b.0, b.1));
+    let order = |a: &(&Key, &Shown), b: &(&Key, &Shown)| rank((a.0, &a.1.value), (b.0, &b.1.value));
     if ranked.len() > n {
         ranked.select_nth_unstable_by(n, order);
         ranked.truncate(n);

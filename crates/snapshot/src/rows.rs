@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use oriel_aggregate::Cell;
 use oriel_time::EventTime;
 use oriel_window::Pane;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ impl Rows {
             return;
         }
         let mut ranked: Vec<(Key, Shown)> = rows.drain().collect();
-        ranked.sort_unstable_by(|a, b| rank(&a.0, &a.1).cmp(&rank(&b.0, &b.1)));
+        ranked.sort_unstable_by(|a, b| rank((&a.0, &a.1.value), (&b.0, &b.1.value)));
         ranked.truncate(n);
         rows.extend(ranked);
         rows.shrink_to_fit();
@@ -80,6 +80,6 @@ pub(crate) fn expired(spec: &ViewSpec, window: EventTime, horizon: EventTime) ->
 }
 
 /// Largest first; ties by key in byte order.
-pub(crate) fn rank<'a>(key: &'a Key, shown: &Shown) -> (Reverse<i64>, &'a Key) {
-    (Reverse(shown.value.weight()), key)
+pub(crate) fn rank(left: (&Key, &Cell), right: (&Key, &Cell)) -> Ordering {
+    right.1.order(left.1, 0).then_with(|| left.0.cmp(right.0))
 }
