@@ -63,7 +63,10 @@ impl Renderer {
     fn values(&self, rank: usize, row: &snapshot::Row) -> Vec<Value> {
         let outputs = row.outputs.iter().map(|output| match output {
             Output::Long(value) => Value::from(*value),
-            Output::Null => Value::Null,
+            Output::Double(value) => Value::from(*value),
+            Output::Text(text) => Value::from(&**text),
+            Output::Bool(value) => Value::from(*value),
+            Output::Null | Output::Overflow => Value::Null,
         });
         let mut values = match self.info.kind {
             Kind::Series => vec![Value::from(row.window.millis())],
