@@ -187,7 +187,11 @@ fn an_answer_says_how_right_its_values_are() {
     let exact = shard(TOP, &[(10, "a", 3)]);
     assert_eq!(whole(&Query::default(), TOP, 10, &[exact]).counting, Counting::Exact);
     let capped = [shard(TOP, &[(10, "a", 3), (10, "b", 3)]), shard(TOP, &[(10, OTHER, 1)])];
-    assert_eq!(whole(&Query::default(), TOP, 10, &capped).counting, Counting::Capped, "though it is not shown");
+    assert_eq!(
+        whole(&Query::default(), TOP, 10, &capped).counting,
+        Counting::Capped,
+        "though it is not shown"
+    );
 
     let mut short = shard(TOP, &[(10, "a", 3), (10, "gone", 3)]);
     let error = Some(Box::new(Aside { error: Some(count(2)), ..Aside::default() }));
@@ -206,7 +210,8 @@ fn what_has_nothing_to_show_comes_last_in_either_direction() {
         let mut rows = Rows::new(spec(shape));
         let sum = |number: Option<f64>| {
             let mut cell = Cell::zero(&[Function::Sum]);
-            let scalar = number.and_then(oriel_aggregate::Number::from_f64).map(oriel_aggregate::Scalar::Number);
+            let scalar =
+                number.and_then(oriel_aggregate::Number::from_f64).map(oriel_aggregate::Scalar::Number);
             scalar.into_iter().for_each(|scalar| cell.take(0, at(10), scalar));
             cell
         };
