@@ -1,75 +1,24 @@
 //! The number of workers must not show in any result.
 
+use crate::support::{Given, Kept, Lines, Still};
 use oriel_aggregate::Function;
 use oriel_dataflow::source::{Batch, Limits, Source, SourceError, Status};
 use oriel_dataflow::{
-    Engine, EngineSpec, EpochRules, Fault, Metric, Panes, Reading, Reason, Rejected, Rejects, Totals,
-    ViewPlan,
+    Engine, EngineSpec, EpochRules, Fault, Metric, Reading, Reason, Rejected, Rejects, Totals, ViewPlan,
 };
 use oriel_derive::{Deriver, Expression, Tables};
 use oriel_record::{Schema, SchemaSpec, TimeFormat, TimeSpec};
 use oriel_snapshot::{Key, Order, Query, Shape, ViewSpec};
-use oriel_time::{Clock, ProcessingTime, Span};
+use oriel_time::Span;
 use oriel_window::{Accumulation, Pane, Trigger, ViewTiming, WatermarkRules, Windowing};
 use proptest::prelude::*;
-use std::sync::{Arc, Mutex};
-
-/// A source that gives its lines and ends.
-struct Lines(Vec<String>, usize);
-
-impl Source for Lines {
-    fn partition(&self) -> &str {
-        "lines"
-    }
-
-    fn read(&mut self, batch: &mut Batch, limits: Limits) -> Result<Status, SourceError> {
-        batch.position = self.1 as u64;
-        batch.unit = oriel_dataflow::source::Unit::Records;
-        while let Some(line) = self.0.get(self.1) {
-            if batch.records == limits.records {
-                return Ok(Status::More);
-            }
-            batch.bytes.extend_from_slice(line.as_bytes());
-            batch.bytes.push(b'\n');
-            batch.records += 1;
-            self.1 += 1;
-        }
-        Ok(Status::Ended)
-    }
-}
-
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> ProcessingTime {
-        ProcessingTime::from_millis(1_000_000)
-    }
-}
-
-#[derive(Default)]
-struct Kept(Mutex<Vec<(&'static str, u64)>>);
-
-impl Rejects for Kept {
-    fn reject(&self, rejected: &Rejected<'_>) {
-        self.0.lock().expect("no panic").push((rejected.reason.as_str(), rejected.position));
-    }
-}
+use std::sync::Arc;
 
 struct Panics;
 
 impl Rejects for Panics {
     fn reject(&self, _: &Rejected<'_>) {
         panic!("the disk is on fire");
-    }
-}
-
-/// The panes of every view, in the order in which they came.
-#[derive(Default)]
-struct Given(Mutex<Vec<(usize, Pane<Key>)>>);
-
-impl Panes for Given {
-    fn panes(&self, view: usize, panes: Vec<Pane<Key>>) {
-        self.0.lock().expect("no panic").extend(panes.into_iter().map(|pane| (view, pane)));
     }
 }
 
