@@ -32,7 +32,8 @@ pub(super) struct Sessions<K> {
 struct OfKey {
     /// By start; no two overlap.
     sessions: Vec<Session>,
-    /// The next timer: not after anything that may happen to them, though perhaps before.
+    /// The next timer, if the watermark is not there yet: not after anything that may happen
+    /// to them, though perhaps before.
     timer: EventTime,
 }
 
@@ -73,14 +74,14 @@ impl<K: Key> Sessions<K> {
         }
     }
 
-    pub(super) fn apply(&mut self, stretch: &Stretch, key: &K, partial: &Cell, before: EventTime) {
+    pub(super) fn apply(&mut self, stretch: &Stretch, key: &K, partial: &Cell) {
         let mut new = Session::new(stretch, partial, discards(&self.timing));
         self.bytes += new.bytes();
         let of_key = match self.keys.get_mut(key) {
             Some(of_key) => of_key,
             None => {
                 self.bytes += entry_bytes::<K, OfKey>() + key.bytes();
-                let none = OfKey { sessions: Vec::new(), timer: EventTime::END };
+                let none = OfKey { sessions: Vec::new(), timer: EventTime::BEGINNING };
                 self.keys.entry(key.clone()).or_insert(none)
             }
         };
@@ -93,12 +94,7 @@ impl<K: Key> Sessions<K> {
             new.absorb(part);
             self.bytes += new.bytes();
         }
-        let deadline = new.deadline(&self.timing, before);
         of_key.sessions.insert(first, new);
-        if deadline < of_key.timer {
-            of_key.timer = deadline;
-            self.timers.entry(deadline).or_default().push(key.clone());
-        }
         self.touched.push(key.clone());
     }
 
@@ -201,10 +197,9 @@ impl Session {
         }
     }
 
-    /// Takes a session that overlaps this one.
+    /// Takes a session that overlaps this one; of several the earliest first.
     fn absorb(&mut self, mut part: Session) {
         let start = self.start.min(part.start);
-        self.hide_unless_at(start);
         part.hide_unless_at(start);
         self.more.absorbed.append(&mut part.more.absorbed);
         if part.visible {

@@ -159,7 +159,6 @@ impl<K: Key> Shared<K> {
         shown.sort_unstable_by(|a, b| a.0.cmp(b.0));
         let panes = shown.into_iter().map(|(key, sum)| self.pane(fire, key, sum, &mut window)).collect();
         window.fired = self.now;
-        window.late.clear();
         self.windows.insert(fire.window, window);
         panes
     }
