@@ -116,7 +116,8 @@ fn a_partition_far_ahead_is_not_read_until_the_others_come_near() {
     assert!(stands[0].ahead && !stands[0].holds && stands[1].holds, "{stands:?}");
     slow.send("{\"t\":60}".into()).expect("taken");
     until(|| *fast_given.lock().expect("no panic") == 21);
-    (drop(fast), drop(slow));
+    drop(fast);
+    drop(slow);
     let totals = engine.wait().expect("no fault");
     assert_eq!(totals.watermark, EventTime::END);
     assert!(totals.partitions.iter().all(|partition| partition.life == Life::Ended));
