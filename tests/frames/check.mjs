@@ -82,13 +82,65 @@ const checks = {
     assert.equal(frames.length, 3);
     for (const frame of frames) assert.equal(frame.length, 0);
   },
+  byKey([none, markup, eu, ...means]) {
+    line(none, "total", [[1, START], [2, START + MINUTE]]);
+    line(markup, "total", [[4, START], [5, START + MINUTE]]);
+    line(eu, "total", [[9, START], [3, START + MINUTE]]);
+    assert.deepEqual(eu.fields[1].labels, { site: "eu" });
+    assert.equal(means.length, 3);
+    legend([none, markup, eu, ...means], ["total (none)", `total ${MARKUP}`, "total eu", "mean (none)", `mean ${MARKUP}`, "mean eu"]);
+    assert.equal(eu.meta.custom.openFrom, START + MINUTE);
+    assert.deepEqual(eu.meta.custom.errors, { mean: "1 % of the value" });
+    assert.deepEqual(none.meta.notices.map((notice) => notice.text).slice(1),
+      ["capped: further keys are in __other__", "mean is estimated: 1 % of the value"]);
+  },
+  byKeyOne(frames) {
+    legend(frames, ["(none)", MARKUP, "eu"]);
+  },
+  byKeyTwice(frames) {
+    legend(frames, ["total (none)", `total ${MARKUP}`, "total eu", "mean (none)", `mean ${MARKUP}`, "mean eu"]);
+    assert.deepEqual(frames.map((frame) => frame.refId), ["A", "A", "A", "B", "B", "B"]);
+  },
+  byKeyBeside(frames) {
+    legend(frames.slice(0, 3), ["site.counts:total (none)", `site.counts:total ${MARKUP}`, "site.counts:total eu"]);
+    line(frames[3], "total", [[12, START], [20, START + MINUTE], [5, START + 2 * MINUTE]]);
+  },
+  sessions([a, b]) {
+    line(a, "pages", [[3, START]]);
+    line(b, "pages", [[1, START + 500]]);
+    legend([a, b], ["a", "b"]);
+    assert.deepEqual([a, b].map((frame) => frame.meta.custom.state), ["closed", "open"]);
+  },
+  sessionsTable([table]) {
+    assert.deepEqual(types(table), [["timestamp", "time"], ["end", "time"], ["user", "string"], ["pages", "number"]]);
+    assert.deepEqual(values(table.fields[1]), [START + 35_000, START + 45_000]);
+  },
+  perKey([table]) {
+    assert.deepEqual(table.fields.map((field) => field.name), ["advertiser", "page", "views", "cost", "label", "rank", "error"]);
+    assert.deepEqual(values(table.fields[0]), ["acme", "bolt"]);
+    assert.deepEqual(values(table.fields[6]), [2, 0]);
+    assert.match(table.meta.notices[0].text, /Space-Saving: values may be too high by at most `error`/);
+    assert.equal(table.meta.custom.counting, "spaceSaving");
+  },
+  perKeySeries(frames) {
+    assert.deepEqual(frames.map((frame) => frame.name), ["acme home views", "acme home cost", "bolt home views", "bolt home cost"]);
+    for (const frame of frames) assert.deepEqual(values(frame.fields[0]), [START]);
+  },
   notes([table]) {
     assert.deepEqual(types(table), [["time", "time"], ["text", "string"], ["tags", "string"]]);
     assert.deepEqual(table.fields.map(values), [[START], ["deploy"], ["a,b"]]);
   },
 };
 
-function check({ toDataFrame }, name) {
+let displayName = null;
+
+// What a panel's legend says of the frames that it was handed together.
+function legend(frames, expected) {
+  assert.deepEqual(frames.map((frame) => displayName(frame.fields[1], frame, frames)), expected);
+}
+
+function check({ toDataFrame, getFieldDisplayName }, name) {
+  displayName = getFieldDisplayName;
   const { version } = require(`${name}/package.json`);
   for (const [shape, expect] of Object.entries(checks)) {
     assert.ok(Array.isArray(answers[shape]), `${shape} is an array`);

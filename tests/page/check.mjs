@@ -10,7 +10,9 @@ import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import WebSocket from "ws";
 
+import { MARKUP } from "./made.mjs";
 import { Program, until } from "./programs.mjs";
+import { viewsByHand } from "./views.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const { values: flags } = parseArgs({
@@ -23,7 +25,6 @@ const { values: flags } = parseArgs({
 
 const TOP = "twitter.topHashtags";
 const STATS = "twitter.tweetStats";
-const MARKUP = "<img src=x onerror=\"document.title='x'\">";
 const CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
@@ -88,14 +89,18 @@ async function cellsEqualFrames(page) {
   }
 }
 
+async function publish(topic, data) {
+  const answer = await fetch(`http://${broker.address}/ws/v1/pubsub/topics/${topic}`,
+    { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(data) });
+  assert.equal(answer.status, 200);
+}
+
 async function markupIsText(page) {
   const data = { id: "markup", type: "dataResult", countdown: 1,
     data: [{ hashtag: MARKUP, count: 7, label: "0", rank: 0 }],
     meta: { kind: "top", asOf: 1, schema: [{ name: "hashtag", type: "string" }, { name: "count", type: "long" },
       { name: "label", type: "string" }, { name: "rank", type: "long" }] } };
-  const answer = await fetch(`http://${broker.address}/ws/v1/pubsub/topics/test.markup`,
-    { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(data) });
-  assert.equal(answer.status, 200);
+  await publish("test.markup", data);
   const hashtag = page.locator('[data-view="test.markup"][data-column="hashtag"]');
   await until("the markup is shown", async () => await hashtag.count() === 1);
   assert.equal(await hashtag.textContent(), MARKUP);
@@ -113,7 +118,7 @@ async function heals(page, program, limit) {
   console.log(`${program.name} back: live after ${back.took} ms`);
 }
 
-async function screenshots(browser, url) {
+async function screenshots(browser, url, before = "") {
   const sizes = { light: { viewport: { width: 1320, height: 860 }, colorScheme: "light" },
     dark: { viewport: { width: 1320, height: 860 }, colorScheme: "dark" },
     phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, colorScheme: "light" } };
@@ -124,7 +129,7 @@ async function screenshots(browser, url) {
     await page.locator(`[data-view="${STATS}"]`).first().waitFor();
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= options.viewport.width, `${name}: nothing sticks out (${width})`);
-    await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
+    await page.screenshot({ path: join(out, `${before}${name}.png`), fullPage: true });
     await context.close();
   }
 }
@@ -150,6 +155,8 @@ async function check(browser) {
   await cellsEqualFrames(page);
   await screenshots(browser, url);
   await markupIsText(page);
+  await viewsByHand(page, publish);
+  await screenshots(browser, url, "made-");
 
   await heals(page, broker, 5_000);
   frames.clear();

@@ -25,29 +25,45 @@ const number = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
-// One column of times, and for each metric two of values: the settled and the counting.
-// Where a window is missing the line breaks instead of inventing one.
-function columns(view) {
+// One column of times, and for each line two of values: the settled and the counting.
+// Where a line misses a window it breaks instead of inventing one.
+function columns(view, lines) {
   const time = view.columns.findIndex((column) => column.type === "time");
   const slide = view.window?.slide;
   const times = [];
-  const settled = view.metrics.map(() => []);
-  const counting = view.metrics.map(() => []);
-  const push = (at, row, open, joins) => {
+  const places = new Map();
+  for (const row of view.rows) {
+    const [at, before] = [row[time], times.at(-1)];
+    if (places.has(at)) continue;
+    if (slide && before !== undefined && at - before > slide * 1.5) times.push(before + slide);
+    places.set(at, times.length);
     times.push(at);
-    view.metrics.forEach((metric, m) => {
-      const value = row ? row[metric] : null;
-      settled[m].push(open ? null : value);
-      counting[m].push(open || joins ? value : null);
-    });
-  };
-  view.rows.forEach((row, r) => {
-    const before = r > 0 ? view.rows[r - 1][time] : null;
-    if (slide && before !== null && row[time] - before > slide * 1.5) push(before + slide, null, false, false);
-    push(row[time], row, view.open[r], !view.open[r] && view.open[r + 1] === true);
+  }
+  const empty = () => lines.map(() => times.map(() => null));
+  const [settled, counting] = [empty(), empty()];
+  const open = lines.map((line, l) => {
+    const opened = [];
+    for (const r of line.rows) {
+      const at = places.get(view.rows[r][time]);
+      const value = view.rows[r][line.metric];
+      if (view.open[r]) {
+        counting[l][at] = value;
+        opened.push(at);
+        // The dashes begin where the line ends.
+        if (at > 0 && settled[l][at - 1] !== null) counting[l][at - 1] = settled[l][at - 1];
+      } else {
+        settled[l][at] = value;
+      }
+    }
+    return opened;
   });
-  const open = new Set(view.rows.filter((_, r) => view.open[r]).map((row) => row[time]));
   return { data: [times, ...settled, ...counting], open };
+}
+
+// A value between two gaps has no line, so it is a point.
+function alone(values) {
+  const none = (at) => values[at] === null || values[at] === undefined;
+  return values.flatMap((_, at) => (!none(at) && none(at - 1) && none(at + 1) ? [at] : []));
 }
 
 function labels(_, splits, __, ___, step) {
@@ -72,27 +88,46 @@ export class Chart {
     this.box = box;
     this.read = read;
     this.plot = null;
-    this.names = "";
+    this.look = "";
+    this.lines = [];
     this.sizes = new ResizeObserver(() => this.resize());
     this.sizes.observe(box);
   }
 
-  show(view) {
+  // `lines` are {label, metric, rows, colour}: the places of their rows in the view.
+  show(view, lines) {
     this.view = view;
-    const names = view.metrics.map((metric) => view.columns[metric].name).join("\n");
-    const { data, open } = columns(view);
+    this.lines = lines;
+    const look = JSON.stringify([lines.map(({ label, colour }) => [label, colour]), view.end]);
+    const { data, open } = columns(view, lines);
     this.open = open;
-    if (this.plot && names === this.names) {
+    if (this.plot && look === this.look) {
       this.plot.setData(data);
       return;
     }
-    this.names = names;
+    this.look = look;
     this.build(data);
   }
 
   // Colours are read from the page, so a change of theme builds the chart anew.
   restyle() {
-    if (this.view) this.build(columns(this.view).data);
+    if (this.plot) this.build(columns(this.view, this.lines).data);
+  }
+
+  // Between two sessions there was quiet, so they are points and no line.
+  series(colour) {
+    const sessions = this.view.end !== null;
+    const path = sessions ? { paths: () => null } : {};
+    const settled = this.lines.map((line, l) => ({
+      ...path, label: line.label, stroke: colour(line.colour), width: 2, spanGaps: false,
+      points: { show: true, size: 6, fill: colour(line.colour), filter: (u, s) => (sessions ? null : alone(u.data[s])) },
+      fill: this.view.keys.length === 0 && l === 0 && !sessions ? `${colour(line.colour)}14` : undefined,
+    }));
+    const counting = settled.map((line, l) => ({
+      ...line, dash: [4, 5], fill: undefined,
+      points: { show: true, size: 8, width: 2, fill: colour("--card"), stroke: line.stroke, filter: () => this.open[l] },
+    }));
+    return [{}, ...settled, ...counting];
   }
 
   build(data) {
@@ -104,16 +139,6 @@ export class Chart {
       stroke: colour("--soft"), font, ticks: { show: false }, border: { show: false },
       grid: { stroke: colour("--grid"), width: 1 },
     };
-    const lines = this.view.metrics.map((metric, m) => ({
-      label: this.view.columns[metric].name, stroke: colour(colourName(m)), width: 2,
-      points: { show: false }, spanGaps: false,
-      fill: m === 0 ? `${colour(colourName(0))}14` : undefined,
-    }));
-    const openAt = (u) => u.data[0].flatMap((at, i) => (this.open.has(at) ? [i] : []));
-    const dashed = lines.map((line) => ({
-      ...line, dash: [4, 5], fill: undefined,
-      points: { show: true, size: 8, width: 2, fill: colour("--card"), stroke: line.stroke, filter: openAt },
-    }));
     const { width, height } = this.box.getBoundingClientRect();
     this.plot = new uPlot({
       width, height, ms: 1, padding: [12, 10, 0, 0],
@@ -124,14 +149,14 @@ export class Chart {
         { ...axis, values: labels, space: 76, size: 30 },
         { ...axis, values: (_, splits) => splits.map((v) => short.format(v)), size: 46, gap: 8, space: 44 },
       ],
-      series: [{}, ...lines, ...dashed],
+      series: this.series(colour),
       hooks: { setCursor: [(u) => this.point(u)] },
     }, data, this.box);
   }
 
   // A first point alone still has a place in time: room for some windows before it.
   xRange(low, high) {
-    const step = this.view.window?.slide ?? 60_000;
+    const step = this.view.window?.slide ?? this.view.window?.gap ?? 60_000;
     if (low === null || high === null) return [Date.now() - 10 * step, Date.now()];
     const least = 4 * step;
     const pad = Math.max((high - low) * 0.015, 1);
@@ -144,11 +169,13 @@ export class Chart {
       this.read("");
       return;
     }
-    const metrics = this.view.metrics.map((metric, m) => {
-      const value = u.data[1 + m][at] ?? u.data[1 + this.view.metrics.length + m][at];
-      return `${this.view.columns[metric].name} ${value === null || value === undefined ? "–" : number.format(value)}`;
+    const keyed = this.view.keys.length > 0;
+    const values = this.lines.flatMap(({ label }, l) => {
+      const value = u.data[1 + l][at] ?? u.data[1 + this.lines.length + l][at] ?? null;
+      if (value === null) return keyed ? [] : [`${label} –`];
+      return [`${label} ${number.format(value)}`];
     });
-    this.read(`${clock(u.data[0][at])}  ${metrics.join("  ")}`);
+    this.read(`${clock(u.data[0][at])}  ${values.join("  ")}`);
   }
 
   resize() {

@@ -5,7 +5,9 @@
 //! whole panel, so what is wrong with one is said in a notice on an empty frame.
 
 mod frame;
+mod remarks;
 mod rows;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -15,9 +17,10 @@ use crate::fault::Fault;
 use crate::request::{Form, Question, Target};
 use crate::store::{Catalogue, Held};
 use crate::target::{Chosen, choose};
-use crate::view::Kind;
+use crate::view::{Kind, View};
 
 use frame::{Frame, Notice};
+use rows::Wish;
 
 /// More names than this are not told in one message.
 const MAX_TOLD: usize = 20;
@@ -82,15 +85,10 @@ fn one(target: &Target, question: &Question, catalogue: &Catalogue, served: &mut
         }
         served.known += 1;
         notices.extend(held.stale.clone().map(Notice::warning));
-        let rows = rows::select(&held.view, question, target.payload.reducer);
+        let wish = wish(&held.view, target, metrics);
+        let rows = rows::select(&held.view, question, &wish);
         notices.extend(rows.notices.iter().cloned());
-        frames.extend(frame::of_view(
-            &held.view,
-            &rows,
-            form(target.payload.form, held.view.kind),
-            metrics,
-            several,
-        ));
+        frames.extend(shape::of_view(&held.view, &rows, &wish, !metrics.is_empty(), several));
     }
     if frames.is_empty() {
         frames.push(Frame::empty(&target.text));
@@ -137,6 +135,16 @@ fn narrow(held: &Held, metrics: &mut Vec<String>, asked: &[String], unknown: &mu
         }
     }
     !metrics.is_empty()
+}
+
+/// The form, the metrics and the reducer that a target asks for.
+fn wish(view: &View, target: &Target, named: &[String]) -> Wish {
+    let is_named = |at: &usize| named.is_empty() || named.contains(&view.columns[*at].name);
+    Wish {
+        form: form(target.payload.form, view.kind),
+        metrics: view.metrics().into_iter().filter(is_named).collect(),
+        reducer: target.payload.reducer,
+    }
 }
 
 /// Series are drawn as lines, everything else as rows, unless the target asks otherwise.

@@ -35,6 +35,7 @@ mod counts;
 mod fault;
 mod filter;
 mod http;
+mod lines;
 mod lists;
 mod reduce;
 mod request;

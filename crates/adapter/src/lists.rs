@@ -96,7 +96,7 @@ fn column_values(chosen: &[Chosen], catalogue: &Catalogue) -> Vec<String> {
         let Some(held) = catalogue.get(view) else { continue };
         match metric {
             Some(column) => values.extend(texts(&held.view, held.view.column(column), &[])),
-            None => match held.view.keys().first() {
+            None => match held.view.keys.first() {
                 Some(key) => values.extend(texts(&held.view, Some(*key), &[])),
                 None => values.extend(held.metric_names().into_iter().map(str::to_owned)),
             },

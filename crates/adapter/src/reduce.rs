@@ -4,8 +4,11 @@
 //! never regroups what was drawn before. Of each step one value is kept, by default the
 //! largest: it is a number that was really counted, a spike survives any zoom, and the
 //! sum of sliding windows would count records twice. A target may ask for another
-//! reducer with `payload.reduce`. The kept point stands at the time of its step's first
-//! row, so the metrics of one view keep common times.
+//! reducer with `payload.reduce`. Each line is reduced for itself, but all lines of a view
+//! by the same steps, and a kept point stands at the time of its step's first row: so lines
+//! and metrics keep common times, and can be stacked.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Number, Value};
 
@@ -52,54 +55,68 @@ impl Room {
     /// Room for everything.
     pub(crate) const ALL: Room = Room { interval: 1, points: usize::MAX };
 
-    /// Which rows belong together: for ascending times, the step of each.
-    fn steps(self, times: &[i64]) -> Vec<i64> {
-        if self.points <= 1 {
-            return vec![0; times.len()];
-        }
-        let mut step = self.interval.max(1);
-        loop {
-            let steps: Vec<i64> = times.iter().map(|time| time.div_euclid(step)).collect();
-            let number = steps.chunk_by(|a, b| a == b).count();
-            if number <= self.points || step > i64::MAX / 2 {
-                return steps;
-            }
+    /// The step that leaves a line of ascending times no more points than there is room
+    /// for; `None` where all of time is one step.
+    fn step(self, times: &[i64]) -> Option<i64> {
+        let mut step = (self.points > 1).then_some(self.interval.max(1))?;
+        let number = |step: i64| times.chunk_by(|a, b| a.div_euclid(step) == b.div_euclid(step)).count();
+        while number(step) > self.points && step <= i64::MAX / 2 {
             step *= 2;
         }
+        Some(step)
     }
 }
 
-/// A row and whether its window is still open.
+/// A row, and whether its window is still open.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Line {
+pub(crate) struct Point {
     /// The row.
     pub(crate) cells: Cells,
     /// It may still grow.
     pub(crate) open: bool,
 }
 
-/// Reduces rows of ascending time to the room there is. `metrics` are the columns to
-/// reduce; any other column keeps the value of its step's first row.
-pub(crate) fn reduce(lines: Vec<Line>, view: &View, room: Room, by: Reducer) -> Vec<Line> {
+/// Reduces lines, each of ascending time, to the room that each has. Numbers are reduced,
+/// an end is the latest, and any other column keeps the value of its step's first row.
+pub(crate) fn reduce(lines: Vec<Vec<Point>>, view: &View, room: Room, by: Reducer) -> Vec<Vec<Point>> {
     let Some(time) = view.time_column() else { return lines };
-    let times: Vec<i64> = lines.iter().map(|line| line.cells[time].as_i64().unwrap_or_default()).collect();
-    let steps = room.steps(&times);
-    if steps.windows(2).all(|pair| pair[0] != pair[1]) {
+    let at = |point: &Point| point.cells[time].as_i64().unwrap_or_default();
+    let times: Vec<Vec<i64>> = lines.iter().map(|line| line.iter().map(at).collect()).collect();
+    let steps = times.iter().map(|times| room.step(times));
+    // The longest step of all; what has none is longer than any.
+    let Some(step) = steps.max_by_key(|step| step.unwrap_or(i64::MAX)) else { return lines };
+    let step_of = |time: i64| step.map_or(0, |step| time.div_euclid(step));
+    if times.iter().all(|times| times.windows(2).all(|pair| step_of(pair[0]) != step_of(pair[1]))) {
         return lines;
     }
-    let metrics = view.metrics();
-    let mut reduced = Vec::new();
-    let mut rest = lines.as_slice();
-    for group in steps.chunk_by(|a, b| a == b) {
-        let (step, tail) = rest.split_at(group.len());
-        rest = tail;
-        let mut cells = step[0].cells.clone();
-        for metric in &metrics {
-            cells[*metric] = by.of(step.iter().map(|line| &line.cells[*metric]));
-        }
-        reduced.push(Line { cells, open: step.iter().any(|line| line.open) });
+    let mut first: BTreeMap<i64, i64> = BTreeMap::new();
+    for time in times.into_iter().flatten() {
+        first.entry(step_of(time)).and_modify(|first| *first = time.min(*first)).or_insert(time);
     }
-    reduced
+    let numbers = view.numbers();
+    let reduced = |line: Vec<Point>| -> Vec<Point> {
+        let steps = line.chunk_by(|a, b| step_of(at(a)) == step_of(at(b)));
+        steps
+            .map(|step| {
+                let mut point = one(step, view, &numbers, by);
+                point.cells[time] = first[&step_of(at(&step[0]))].into();
+                point
+            })
+            .collect()
+    };
+    lines.into_iter().map(reduced).collect()
+}
+
+/// The point that stands for a step; a step has at least one row.
+fn one(step: &[Point], view: &View, numbers: &[usize], by: Reducer) -> Point {
+    let mut cells = step[0].cells.clone();
+    for number in numbers {
+        cells[*number] = by.of(step.iter().map(|point| &point.cells[*number]));
+    }
+    if let Some(end) = view.end_column() {
+        cells[end] = Reducer::Max.of(step.iter().map(|point| &point.cells[end]));
+    }
+    Point { cells, open: step.iter().any(|point| point.open) }
 }
 
 impl Reducer {
@@ -152,13 +169,16 @@ mod tests {
             .expect("rows")
     }
 
+    fn points(view: &View) -> Vec<Point> {
+        view.rows.iter().map(|row| Point { cells: row.clone(), open: false }).collect()
+    }
+
     fn check(rows: &[(i64, Value)], room: Room, by: Reducer, expected: &[(i64, Value)]) {
         let view = view(rows);
-        let lines = view.rows.iter().map(|row| Line { cells: row.clone(), open: false }).collect();
-        let points = reduce(lines, &view, room, by);
+        let points = reduce(vec![points(&view)], &view, room, by).remove(0);
         let expected: Vec<Cells> = expected.iter().map(|(time, n)| vec![json!(time), n.clone()]).collect();
         assert_eq!(
-            points.into_iter().map(|line| line.cells).collect::<Vec<_>>(),
+            points.into_iter().map(|point| point.cells).collect::<Vec<_>>(),
             expected,
             "{room:?} {by:?}"
         );
@@ -191,11 +211,11 @@ mod tests {
     fn steps_grow_until_the_points_fit_also_before_1970() {
         let rows: Vec<_> = (-50..50).map(|n| (n * 1_000, json!(n))).collect();
         let view = view(&rows);
-        let lines: Vec<_> = view.rows.iter().map(|row| Line { cells: row.clone(), open: false }).collect();
         for points in [1, 2, 3, 7, 99] {
-            let kept = reduce(lines.clone(), &view, Room { interval: 1, points }, Reducer::Last);
+            let room = Room { interval: 1, points };
+            let kept = reduce(vec![self::points(&view)], &view, room, Reducer::Last).remove(0);
             assert!(kept.len() <= points, "{} of {points}", kept.len());
-            assert_eq!(kept.last().map(|line| line.cells[1].clone()), Some(json!(49)));
+            assert_eq!(kept.last().map(|point| point.cells[1].clone()), Some(json!(49)));
         }
     }
 
@@ -214,10 +234,33 @@ mod tests {
     #[test]
     fn a_step_with_an_open_window_is_open() {
         let view = view(&[(1, json!(1)), (2, json!(2))]);
-        let lines = vec![
-            Line { cells: view.rows[0].clone(), open: false },
-            Line { cells: view.rows[1].clone(), open: true },
-        ];
-        assert!(reduce(lines, &view, Room { interval: 10, points: 9 }, Reducer::Max)[0].open);
+        let mut line = points(&view);
+        line[1].open = true;
+        assert!(reduce(vec![line], &view, Room { interval: 10, points: 9 }, Reducer::Max)[0][0].open);
+    }
+
+    #[test]
+    fn each_line_is_reduced_for_itself_by_common_steps() {
+        let view = view(&[(0, json!(1)), (10, json!(2)), (12, json!(3)), (25, json!(4)), (31, json!(5))]);
+        let line = |places: &[usize]| places.iter().map(|place| points(&view)[*place].clone()).collect();
+        let lines = reduce(
+            vec![line(&[0, 2, 4]), line(&[1, 3])],
+            &view,
+            Room { interval: 5, points: 2 },
+            Reducer::Max,
+        );
+        let kept: Vec<Vec<Cells>> =
+            lines.into_iter().map(|line| line.into_iter().map(|point| point.cells).collect()).collect();
+        assert_eq!(
+            kept,
+            [
+                vec![vec![json!(0), json!(3)], vec![json!(25), json!(5)]],
+                vec![vec![json!(0), json!(2)], vec![json!(25), json!(4)]]
+            ],
+            "steps of 20: the first line had three steps of 10"
+        );
+        let roomy =
+            reduce(vec![line(&[0, 2]), line(&[1, 3])], &view, Room { interval: 10, points: 2 }, Reducer::Max);
+        assert_eq!(roomy, [line(&[0, 2]), line(&[1, 3])], "times of other lines take no room");
     }
 }

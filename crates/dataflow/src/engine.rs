@@ -2,13 +2,17 @@
 
 use crate::feed::Feed;
 use crate::graph::{self, Event};
+use crate::panes::{Gathered, Panes};
 use crate::reject::Rejects;
+use crate::shard::ViewSize;
 use crate::shards::{Reading, Shards};
 use crate::source::{Batch, Source, SourceError, Status};
 use crate::spec::EngineSpec;
 use crate::totals::{Counter, Totals};
+use oriel_derive::Tables;
 use oriel_snapshot::Query;
-use oriel_time::Clock;
+use oriel_time::{Clock, EventTime};
+use oriel_window::Size;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -28,11 +32,12 @@ pub enum Fault {
 /// What readers, workers and queries share.
 pub(crate) struct Shared {
     pub(crate) spec: Arc<EngineSpec>,
-    pub(crate) partitions: usize,
+    pub(crate) partitions: Vec<String>,
     pub(crate) feed: Feed,
     pub(crate) shards: Shards,
     pub(crate) totals: Counter,
     pub(crate) rejects: Arc<dyn Rejects>,
+    pub(crate) panes: Gathered,
     clock: Arc<dyn Clock>,
     ending: Mutex<Ending>,
     ended: Condvar,
@@ -60,14 +65,16 @@ impl Engine {
         sources: Vec<Box<dyn Source>>,
         clock: Arc<dyn Clock>,
         rejects: Arc<dyn Rejects>,
+        panes: Arc<dyn Panes>,
     ) -> Result<Engine, Fault> {
         let spec = Arc::new(spec);
         let shared = Arc::new(Shared {
-            partitions: sources.len(),
-            feed: Feed::new(spec.epochs, sources.len(), clock.now()),
+            partitions: sources.iter().map(|source| source.partition().to_owned()).collect(),
+            feed: Feed::new(spec.epochs, sources.len(), spec.tables.clone(), clock.now()),
             shards: Shards::new(Arc::clone(&spec)),
             totals: Counter::new(spec.views.len()),
             rejects,
+            panes: Gathered::new(panes),
             clock,
             ending: Mutex::default(),
             ended: Condvar::new(),
@@ -92,9 +99,25 @@ impl Engine {
         self.shared.totals.get()
     }
 
-    /// Cells and rows that a view holds.
-    pub fn held(&self, view: usize) -> (usize, usize) {
-        self.shared.shards.held(view)
+    /// The names of the partitions, in the order of the sources.
+    pub fn partitions(&self) -> &[String] {
+        &self.shared.partitions
+    }
+
+    /// What a view holds.
+    pub fn size(&self, view: usize) -> ViewSize {
+        self.shared.shards.size(view)
+    }
+
+    /// What a view holds of each live window of its own cells, or shared slice, by start;
+    /// all sessions are one part.
+    pub fn parts(&self, view: usize) -> Vec<(EventTime, Size)> {
+        self.shared.shards.parts(view)
+    }
+
+    /// Another version of the lookups, from the next epoch on.
+    pub fn replace_tables(&self, tables: Tables) {
+        self.shared.feed.replace_tables(tables);
     }
 
     /// Tells the readers to stop where they are; the epochs they fed are still worked.

@@ -9,11 +9,12 @@
 
 use crate::source::{Batch, Limits, Status};
 use crate::spec::EpochRules;
+use oriel_derive::Tables;
 use oriel_time::{ProcessingTime, Span};
 use oriel_window::{Cut, PartitionCut};
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ pub(crate) struct Chunk {
     pub(crate) lines: Vec<Range<u32>>,
     /// The processing time at which the epoch was opened.
     pub(crate) opened: ProcessingTime,
+    /// The epoch's version of the lookups.
+    pub(crate) tables: Arc<Tables>,
 }
 
 /// What a worker gets when it asks.
@@ -58,6 +61,9 @@ struct State {
     open: u64,
     opened: ProcessingTime,
     due: Instant,
+    /// The open epoch's version of the lookups, and the next one's.
+    tables: Arc<Tables>,
+    next_tables: Option<Arc<Tables>>,
     complete: u64,
     partitions: Vec<Partition>,
     cuts: VecDeque<(u64, Cut)>,
@@ -74,15 +80,19 @@ struct Partition {
     asked: Option<ProcessingTime>,
     ended: bool,
     gone: bool,
+    /// So far ahead of the others that it is not read.
+    ahead: bool,
 }
 
 impl Feed {
-    pub(crate) fn new(rules: EpochRules, partitions: usize, now: ProcessingTime) -> Self {
+    pub(crate) fn new(rules: EpochRules, partitions: usize, tables: Tables, now: ProcessingTime) -> Self {
         let state = State {
             queue: VecDeque::new(),
             open: 0,
             opened: now,
             due: Instant::now() + pause(rules.every),
+            tables: Arc::new(tables),
+            next_tables: None,
             complete: 0,
             partitions: (0..partitions).map(|_| Partition::default()).collect(),
             cuts: VecDeque::new(),
@@ -102,7 +112,9 @@ impl Feed {
     pub(crate) fn admit(&self, partition: usize) -> Option<(Limits, Vec<u8>)> {
         let mut state = self.lock();
         while !state.stopping
-            && (state.queue.len() >= QUEUE || state.open - state.complete >= self.rules.in_flight)
+            && (state.queue.len() >= QUEUE
+                || state.open - state.complete >= self.rules.in_flight
+                || state.partitions[partition].ahead)
         {
             state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -129,7 +141,8 @@ impl Feed {
             mine.records += batch.records + batch.oversize.len() as u64;
             mine.bytes += batch.bytes.len();
             let full = mine.records >= self.rules.records || mine.bytes >= self.rules.bytes;
-            let chunk = Chunk { partition, batch, lines, opened: state.opened };
+            let tables = Arc::clone(&state.tables);
+            let chunk = Chunk { partition, batch, lines, opened: state.opened, tables };
             let epoch = state.open;
             state.queue.push_back((epoch, chunk));
             if full {
@@ -149,6 +162,28 @@ impl Feed {
     pub(crate) fn gone(&self, partition: usize, now: ProcessingTime) {
         self.depart(&mut self.lock(), partition, now);
         self.wake();
+    }
+
+    /// Which partitions are so far ahead of the others that they are not to be read.
+    pub(crate) fn align(&self, ahead: impl Iterator<Item = bool>) {
+        let mut state = self.lock();
+        let mut freed = false;
+        for (partition, ahead) in state.partitions.iter_mut().zip(ahead) {
+            freed |= std::mem::replace(&mut partition.ahead, ahead) && !ahead;
+            if ahead {
+                // Held back by us: that is no silence of its own.
+                partition.asked = None;
+            }
+        }
+        drop(state);
+        if freed {
+            self.moved.notify_all();
+        }
+    }
+
+    /// Another version of the lookups, from the next epoch on.
+    pub(crate) fn replace_tables(&self, tables: Tables) {
+        self.lock().next_tables = Some(Arc::new(tables));
     }
 
     /// Tells the readers to stop where they are.
@@ -206,6 +241,9 @@ impl Feed {
         let partitions = state.partitions.iter_mut().map(Partition::cut).collect();
         state.cuts.push_back((state.open, Cut { processing: now, partitions }));
         state.open += 1;
+        if let Some(tables) = state.next_tables.take() {
+            state.tables = tables;
+        }
         state.opened = state.opened.max(now);
         state.due = Instant::now() + pause(self.rules.every);
     }

@@ -7,9 +7,8 @@
 //!             └──────────────── partial cells, by shard ───────────┘
 //! ```
 //!
-//! A worker folds ahead of the leader, but holds its partial cells of an epoch until the
-//! summary of the epoch before tells it which of them came too late. The chunks that it
-//! folded before it knew are kept until then.
+//! A worker folds ahead of the leader, but holds its report and partial cells of an epoch
+//! until the summary of the epoch before tells it what came too late.
 
 use crate::engine::Shared;
 use crate::feed::Chunk;
@@ -62,10 +61,10 @@ pub(crate) fn build(
 struct Folding {
     partial: Partial,
     cut: Option<Cut>,
-    /// Given away when the report is sent.
-    report: Option<Capability<Epoch>>,
-    /// Given away when the partial cells are.
-    release: Capability<Epoch>,
+    /// For the report.
+    told: Capability<Epoch>,
+    /// For the partial cells.
+    given: Capability<Epoch>,
 }
 
 fn fold<'s>(
@@ -92,16 +91,16 @@ fn fold<'s>(
                 }
             });
             events.for_each(|capability, events| {
-                let (Some(report), Some(release)) = (capability.retain_least(0), capability.retain_least(1))
+                let (Some(told), Some(given)) = (capability.retain_least(0), capability.retain_least(1))
                 else {
                     return;
                 };
-                let watermark = before.get(release.time()).copied();
-                let folding = open.entry(*release.time()).or_insert_with(|| Folding {
+                let watermark = before.get(given.time()).copied();
+                let folding = open.entry(*given.time()).or_insert_with(|| Folding {
                     partial: folder.start(),
                     cut: None,
-                    report: Some(report),
-                    release,
+                    told,
+                    given,
                 });
                 for event in events.drain(..) {
                     match event {
@@ -113,29 +112,21 @@ fn fold<'s>(
                     }
                 }
             });
-            let mut reports = reports.activate();
-            for folding in complete(&mut open, &frontiers[0]) {
-                if let Some(capability) = folding.report.take() {
-                    let share = (folding.partial.report(), folding.cut.take());
-                    reports.session(&capability).give(share);
-                }
-            }
-            let mut partials = partials.activate();
+            let (mut reports, mut partials) = (reports.activate(), partials.activate());
+            let whole = end(&frontiers[0]);
             while let Some(entry) = open.first_entry() {
                 let epoch = *entry.key();
-                let Some(watermark) = before.get(&epoch).copied() else { break };
-                if entry.get().report.is_some() {
-                    break;
-                }
-                let mut folding = entry.remove();
-                let mut session = partials.session(&folding.release);
-                if folder.release(&mut folding.partial, watermark, |delta| session.give(delta)) {
-                    folder.late(&folding.partial, watermark, &*shared.rejects);
-                }
+                let Some(watermark) = before.get(&epoch).copied().filter(|_| epoch < whole) else { break };
+                let Folding { mut partial, cut, told, given } = entry.remove();
+                folder.settle(&mut partial, watermark, &*shared.rejects);
+                reports.session(&told).give((partial.report(), cut));
+                let mut session = partials.session(&given);
+                folder.release(&mut partial, |delta| session.give(delta));
                 drop(session);
-                folding.partial.buffers().for_each(|bytes| shared.feed.give_back(bytes));
+                shared.totals.note_misses(&partial.misses);
+                partial.buffers().for_each(|bytes| shared.feed.give_back(bytes));
             }
-            let next = open.keys().next().copied().unwrap_or(end(&frontiers[0]));
+            let next = open.keys().next().copied().unwrap_or(whole);
             before = before.split_off(&next);
         }
     });
@@ -144,7 +135,7 @@ fn fold<'s>(
 
 /// Worker 0 makes a summary of each epoch's reports.
 fn lead<'s>(reports: StreamVec<'s, Epoch, Share>, shared: Arc<Shared>) -> StreamVec<'s, Epoch, Summary> {
-    let mut leader = Leader::new(shared.spec.leader(shared.partitions));
+    let mut leader = Leader::new(shared.spec.leader(shared.partitions.len()));
     let mut open: BTreeMap<Epoch, (Capability<Epoch>, Share)> = BTreeMap::new();
     let to_leader = By::new(|_: &Share| 0);
     reports.unary_frontier(to_leader, "lead", move |_, _| {
@@ -164,8 +155,9 @@ fn lead<'s>(reports: StreamVec<'s, Epoch, Share>, shared: Arc<Shared>) -> Stream
                 }
                 let (capability, (report, cut)) = entry.remove();
                 if let Some(cut) = cut {
-                    let summary = leader.close(&cut, &report);
+                    let summary = leader.close(&cut, report);
                     shared.totals.note(&summary);
+                    shared.feed.align(summary.partitions.iter().map(|partition| partition.ahead));
                     output.session(&capability).give(summary);
                 }
             }
@@ -215,20 +207,15 @@ fn apply<'s>(
                     let (epoch, (_, summary)) = entry.remove_entry();
                     let hands = dealt.remove(&epoch).or_else(|| spare.pop());
                     let mut hands = hands.unwrap_or_else(|| shared.shards.hands());
-                    shared.shards.apply(worker, epoch, &mut hands, &summary);
+                    let panes = shared.shards.apply(worker, epoch, &mut hands, &summary);
+                    shared.panes.take(epoch, panes);
+                    shared.shards.finish(worker, epoch, &summary);
+                    shared.panes.give(shared.shards.applied());
                     spare.push(hands);
                 }
             }
         },
     )
-}
-
-/// The epochs of which nothing more can come.
-fn complete<'m, T>(
-    open: &'m mut BTreeMap<Epoch, T>,
-    frontier: &MutableAntichain<Epoch>,
-) -> impl Iterator<Item = &'m mut T> {
-    open.range_mut(..end(frontier)).map(|(_, folding)| folding)
 }
 
 /// The first epoch of which something may still come.

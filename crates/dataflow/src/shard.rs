@@ -1,68 +1,189 @@
 //! One shard: the windows and rows of every view for the keys that hash to it.
 
 use crate::fold::Delta;
-use crate::spec::EngineSpec;
+use crate::room::Room;
+use crate::spec::{EngineSpec, Overflow, ViewPlan};
 use oriel_snapshot::{Key, Rows};
-use oriel_window::{Store, Summary};
+use oriel_window::{Pane, Size, Store, Summary, ViewSummary};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The shard that owns a key of a view. The hash has a fixed seed: it is the same on
-/// every machine and in every version. A keyless view lives where its place hashes to.
-pub(crate) fn owner(delta: &Delta, shards: usize) -> usize {
-    let (view, _, key, _) = delta;
-    let hash = match key {
-        Some(key) => xxh3_64(key.as_bytes()),
-        None => xxh3_64(&view.to_le_bytes()),
+/// every machine and in every version. A view lives in the first shards from where its
+/// place hashes to, as many as its keys are dealt over.
+pub(crate) fn owner(delta: &Delta, spread: usize, shards: usize) -> usize {
+    let hash = match &delta.key {
+        Some(key) if spread > 1 => xxh3_64(key.as_bytes()),
+        _ => 0,
     };
     // The highest bits choose, so that halving the shards joins neighbours.
-    ((u128::from(hash) * shards as u128) >> 64) as usize
+    let place = ((u128::from(hash) * spread as u128) >> 64) as usize;
+    let first = xxh3_64(&delta.view.to_le_bytes()) as usize;
+    first.wrapping_add(place) & (shards - 1)
 }
 
 pub(crate) struct Shard {
-    views: Vec<(Store<Key>, Rows)>,
+    views: Vec<View>,
+}
+
+struct View {
+    store: Store<Key>,
+    rows: Rows,
+    overflow: Overflow,
+    metric: usize,
+    panes: bool,
+    /// Its share of the keys.
+    share: usize,
+    room: Room,
+    /// What it held when memory became short.
+    pressed: Option<usize>,
+}
+
+/// What a view holds in one shard, or in all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ViewSize {
+    /// Cells of windows and slices.
+    pub state: Size,
+    /// Rows kept for queries.
+    pub rows: Size,
+    /// Partial cells that were counted under the key of the rest.
+    pub folded: u64,
+    /// Values out of range, shown as null.
+    pub overflows: u64,
+}
+
+impl ViewSize {
+    pub(crate) fn plus(self, other: ViewSize) -> ViewSize {
+        ViewSize {
+            state: self.state.plus(other.state),
+            rows: self.rows.plus(other.rows),
+            folded: self.folded + other.folded,
+            overflows: self.overflows + other.overflows,
+        }
+    }
+}
+
+/// What all views held after the epoch before decides about this one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Limits {
+    /// The view has more keys than it may, in all shards.
+    pub(crate) over: Vec<bool>,
+    /// Memory is short.
+    pub(crate) pressed: bool,
 }
 
 impl Shard {
     pub(crate) fn new(spec: &EngineSpec) -> Self {
-        let view = |plan: &crate::ViewPlan| (Store::new(*plan.timing()), Rows::new(plan.snapshot));
-        Shard { views: spec.views.iter().map(view).collect() }
+        Shard { views: spec.views.iter().map(|plan| View::new(plan, spec.shards)).collect() }
     }
 
     /// Takes the epoch's partial cells, in the order of their keys, and ends the epoch.
-    pub(crate) fn apply(&mut self, deltas: impl Iterator<Item = Delta>, summary: &Summary) {
-        for (view, slice, key, cell) in deltas {
-            self.views[usize::from(view)].0.apply(slice, &key, &cell, summary.before);
-        }
-        for ((store, rows), decided) in self.views.iter_mut().zip(&summary.views) {
-            for fire in &decided.fires {
-                store.fire(fire).into_iter().for_each(|pane| rows.absorb(pane));
+    /// Gives the panes that somebody wants, by view.
+    pub(crate) fn apply(
+        &mut self,
+        deltas: &mut Vec<Delta>,
+        summary: &Summary,
+        limits: &Limits,
+        panes: &mut [Vec<Pane<Key>>],
+    ) {
+        let mut deltas = deltas.drain(..).peekable();
+        for (place, view) in self.views.iter_mut().enumerate() {
+            let held = view.store.size().entries;
+            view.pressed = limits.pressed.then(|| view.pressed.unwrap_or(held));
+            let mine = std::iter::from_fn(|| deltas.next_if(|delta| usize::from(delta.view) == place));
+            match view.overflow {
+                Overflow::Other => view.apply_admitted(mine.collect(), summary),
+                _ => mine.for_each(|delta| view.take(&delta, summary)),
             }
-            for window in store.purge(summary.watermark) {
-                rows.settle(window);
+            let over = limits.over.get(place).is_some_and(|over| *over);
+            if view.overflow == Overflow::SpaceSaving && (over || view.pressed.is_some()) {
+                view.shrink(over);
             }
-            rows.expire(decided.horizon);
+            view.close(summary, &summary.views[place], &mut panes[place]);
         }
     }
 
     pub(crate) fn rows(&self, view: usize) -> &Rows {
-        &self.views[view].1
+        &self.views[view].rows
     }
 
-    /// Cells and rows held, for metrics.
-    pub(crate) fn held(&self, view: usize) -> (usize, usize) {
-        let (store, rows) = &self.views[view];
-        (store.cells(), rows.len())
+    pub(crate) fn size(&self, view: usize) -> ViewSize {
+        let View { store, rows, room, .. } = &self.views[view];
+        ViewSize {
+            state: store.size(),
+            rows: Size { entries: rows.len(), bytes: rows.bytes() },
+            folded: room.folded(),
+            overflows: rows.overflows(),
+        }
+    }
+
+    pub(crate) fn store(&self, view: usize) -> &Store<Key> {
+        &self.views[view].store
+    }
+}
+
+impl View {
+    fn new(plan: &ViewPlan, shards: usize) -> Self {
+        View {
+            store: Store::new(*plan.timing(), plan.zero()),
+            rows: Rows::new(plan.snapshot),
+            overflow: plan.overflow(),
+            metric: plan.snapshot.metric(),
+            panes: plan.panes,
+            share: plan.max_keys / plan.spread(shards),
+            room: Room::new(plan.max_keys, plan.per.is_some()),
+            pressed: None,
+        }
+    }
+
+    fn take(&mut self, delta: &Delta, summary: &Summary) {
+        self.store.apply(&delta.place, &delta.key, &delta.cell, summary.before);
+    }
+
+    /// Keys for which there is no room are one key together.
+    fn apply_admitted(&mut self, mut deltas: Vec<Delta>, summary: &Summary) {
+        let (store, rows) = (&self.store, &self.rows);
+        let held = || store.keys().chain(rows.keys()).cloned();
+        if self.room.admit(&mut deltas, self.pressed.is_some(), held) {
+            put_in_order(&mut deltas);
+        }
+        deltas.iter().for_each(|delta| self.take(delta, summary));
+    }
+
+    fn shrink(&mut self, over: bool) {
+        let most = self.pressed.unwrap_or(usize::MAX).min(if over { self.share } else { usize::MAX });
+        if self.store.size().entries <= most {
+            return;
+        }
+        // Some below, so that not every epoch has to look at all.
+        let to = most - most / 8;
+        if self.store.shrink(to, self.metric) {
+            let store = &self.store;
+            self.rows.forget(|window, key| store.holds(window, key), |window| store.is_short(window));
+        }
+    }
+
+    fn close(&mut self, summary: &Summary, view: &ViewSummary, panes: &mut Vec<Pane<Key>>) {
+        let View { store, rows, room, .. } = self;
+        let wanted = self.panes;
+        let purged = store.close(summary, view, |pane| {
+            panes.extend(wanted.then(|| pane.clone()));
+            rows.absorb(pane);
+        });
+        let some_left = !purged.is_empty();
+        purged.into_iter().for_each(|window| rows.settle(window));
+        room.left(rows.expire(view.horizon) | some_left);
     }
 }
 
 /// Brings the partial cells of all workers into the order in which they are applied,
-/// and merges those of equal view, slice and key.
+/// and merges those of equal view, place and key.
 pub(crate) fn put_in_order(deltas: &mut Vec<Delta>) {
-    deltas.sort_unstable_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+    deltas.sort_unstable_by(|a, b| (a.view, a.place.start(), &a.key).cmp(&(b.view, b.place.start(), &b.key)));
     deltas.dedup_by(|next, kept| {
-        let same = (kept.0, kept.1, &kept.2) == (next.0, next.1, &next.2);
+        let same = (kept.view, kept.place.start(), &kept.key) == (next.view, next.place.start(), &next.key);
         if same {
-            kept.3.merge(&next.3);
+            kept.place.merge(&next.place);
+            kept.cell.merge(&next.cell);
         }
         same
     });

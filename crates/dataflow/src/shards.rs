@@ -6,15 +6,21 @@
 //! Readers take turns, and between two of them every waiting worker gets on.
 
 use crate::fold::Delta;
-use crate::shard::{self, Shard};
+use crate::shard::{self, Limits, Shard, ViewSize};
 use crate::spec::EngineSpec;
-use oriel_snapshot::{self as snapshot, Answer, Facts, Query};
+use oriel_snapshot::{self as snapshot, Answer, Facts, Key, Query};
 use oriel_time::EventTime;
-use oriel_window::Summary;
+use oriel_window::{Pane, Size, Summary};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Memory is short from so many tenths of it on.
+const SHORT_TENTHS: u64 = 9;
 
 pub(crate) struct Shards {
     spec: Arc<EngineSpec>,
+    /// Over how many shards each view's keys are dealt.
+    spreads: Vec<usize>,
     all: Vec<Mutex<Shard>>,
     turn: Mutex<Turn>,
     moved: Condvar,
@@ -27,6 +33,9 @@ struct Turn {
     /// How many epochs each worker has begun to apply, and finished applying.
     begun: Vec<u64>,
     applied: Vec<u64>,
+    /// What each worker's shards held after its last two epochs, by view. Only where that
+    /// decides about the next, and then no worker is more than one epoch ahead.
+    held: Vec<[Vec<ViewSize>; 2]>,
     /// Workers must not begin beyond this.
     hold: Option<u64>,
     waiting: usize,
@@ -65,13 +74,15 @@ impl Shards {
         let turn = Turn {
             begun: vec![0; spec.workers],
             applied: vec![0; spec.workers],
+            held: vec![std::array::from_fn(|_| vec![ViewSize::default(); spec.views.len()]); spec.workers],
             hold: None,
             waiting: 0,
             broken: false,
             stand,
         };
         let all = (0..spec.shards).map(|_| Mutex::new(Shard::new(&spec))).collect();
-        Shards { spec, all, turn: Mutex::new(turn), moved: Condvar::new() }
+        let spreads = spec.views.iter().map(|plan| plan.spread(spec.shards)).collect();
+        Shards { spec, spreads, all, turn: Mutex::new(turn), moved: Condvar::new() }
     }
 
     /// The worker that a shard is dealt to.
@@ -79,7 +90,7 @@ impl Shards {
         if self.spec.workers == 1 {
             return 0;
         }
-        (shard::owner(delta, self.all.len()) % self.spec.workers) as u64
+        (self.owner(delta) % self.spec.workers) as u64
     }
 
     /// Empty hands, one a shard.
@@ -90,19 +101,36 @@ impl Shards {
     /// Sorts partial cells by the shard that owns them.
     pub(crate) fn deal(&self, deltas: impl Iterator<Item = Delta>, hands: &mut Hands) {
         for delta in deltas {
-            hands.0[shard::owner(&delta, self.all.len())].push(delta);
+            hands.0[self.owner(&delta)].push(delta);
         }
     }
 
-    /// Applies an epoch to the shards of one worker; leaves the hands empty.
-    pub(crate) fn apply(&self, worker: usize, epoch: u64, hands: &mut Hands, summary: &Summary) {
-        self.begin(worker, epoch + 1);
+    fn owner(&self, delta: &Delta) -> usize {
+        shard::owner(delta, self.spreads[usize::from(delta.view)], self.all.len())
+    }
+
+    /// Applies an epoch to the shards of one worker; leaves the hands empty. Gives the
+    /// panes that somebody wants, by view. The worker then finishes the epoch.
+    pub(crate) fn apply(
+        &self,
+        worker: usize,
+        epoch: u64,
+        hands: &mut Hands,
+        summary: &Summary,
+    ) -> Vec<Vec<Pane<Key>>> {
+        let limits = self.begin(worker, epoch + 1);
+        let mut panes: Vec<_> = self.spec.views.iter().map(|_| Vec::new()).collect();
         let mine = self.all.iter().zip(&mut hands.0).skip(worker).step_by(self.spec.workers);
         for (shard, deltas) in mine {
             shard::put_in_order(deltas);
-            lock(shard).apply(deltas.drain(..), summary);
+            lock(shard).apply(deltas, summary, &limits, &mut panes);
         }
-        self.finish(worker, epoch + 1, summary);
+        panes
+    }
+
+    /// How many epochs all workers have applied.
+    pub(crate) fn applied(&self) -> u64 {
+        lock(&self.turn).applied.iter().copied().min().unwrap_or(0)
     }
 
     /// Answers queries, each with the place of its view, all after the same epoch.
@@ -114,10 +142,21 @@ impl Shards {
         Reading { stand, answers }
     }
 
-    /// Cells and rows held by a view.
-    pub(crate) fn held(&self, view: usize) -> (usize, usize) {
-        let sum = |(cells, rows): (usize, usize), held: (usize, usize)| (cells + held.0, rows + held.1);
-        self.all.iter().map(|shard| lock(shard).held(view)).fold((0, 0), sum)
+    /// What a view holds.
+    pub(crate) fn size(&self, view: usize) -> ViewSize {
+        self.all.iter().map(|shard| lock(shard).size(view)).fold(ViewSize::default(), ViewSize::plus)
+    }
+
+    /// What a view holds of each live window or slice, by start.
+    pub(crate) fn parts(&self, view: usize) -> Vec<(EventTime, Size)> {
+        let mut parts: BTreeMap<EventTime, Size> = BTreeMap::new();
+        for shard in &self.all {
+            for (start, size) in lock(shard).store(view).parts() {
+                let part = parts.entry(start).or_default();
+                *part = part.plus(size);
+            }
+        }
+        parts.into_iter().collect()
     }
 
     /// A worker panicked: whoever waits for it goes on with what there is.
@@ -133,20 +172,44 @@ impl Shards {
         snapshot::merge(query, spec, &facts, self.all.iter().map(part).collect())
     }
 
-    fn begin(&self, worker: usize, count: u64) {
+    fn begin(&self, worker: usize, count: u64) -> Limits {
+        let bounded = self.spec.bounded();
         let mut turn = lock(&self.turn);
         while turn.hold.is_some_and(|hold| count > hold) {
             turn.waiting += 1;
             turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
             turn.waiting -= 1;
         }
+        // A begun epoch is one that a reader waits for: only now may it be said.
         turn.begun[worker] = count;
-        drop(turn);
         self.moved.notify_all();
+        while bounded && !turn.broken && turn.applied.iter().any(|applied| applied + 1 < count) {
+            turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
+        }
+        if bounded { self.limits(&turn, count - 1) } else { Limits::default() }
     }
 
-    fn finish(&self, worker: usize, count: u64, summary: &Summary) {
+    /// What all that was held after so many epochs decides.
+    fn limits(&self, turn: &Turn, epochs: u64) -> Limits {
+        let held = |view: usize| {
+            let sizes = turn.held.iter().map(|held| held[(epochs & 1) as usize][view]);
+            sizes.fold(ViewSize::default(), ViewSize::plus)
+        };
+        let all: Vec<ViewSize> = (0..self.spec.views.len()).map(held).collect();
+        let bytes: usize = all.iter().map(|size| size.state.bytes + size.rows.bytes).sum();
+        let over = self.spec.views.iter().zip(&all).map(|(plan, size)| size.state.entries > plan.max_keys);
+        let short = |memory: u64| bytes as u64 >= memory / 10 * SHORT_TENTHS;
+        Limits { over: over.collect(), pressed: self.spec.memory.is_some_and(short) }
+    }
+
+    /// The worker has applied so many epochs and one.
+    pub(crate) fn finish(&self, worker: usize, epoch: u64, summary: &Summary) {
+        let count = epoch + 1;
+        let sizes = self.spec.bounded().then(|| self.sizes(worker));
         let mut turn = lock(&self.turn);
+        if let Some(sizes) = sizes {
+            turn.held[worker][(count & 1) as usize] = sizes;
+        }
         turn.applied[worker] = count;
         if turn.applied.iter().all(|applied| *applied >= count) {
             let horizons = summary.views.iter().map(|view| view.horizon).collect();
@@ -154,6 +217,16 @@ impl Shards {
         }
         drop(turn);
         self.moved.notify_all();
+    }
+
+    /// What one worker's shards hold, by view.
+    fn sizes(&self, worker: usize) -> Vec<ViewSize> {
+        let mut sizes = vec![ViewSize::default(); self.spec.views.len()];
+        for shard in self.all.iter().skip(worker).step_by(self.spec.workers) {
+            let shard = lock(shard);
+            sizes.iter_mut().enumerate().for_each(|(view, size)| *size = size.plus(shard.size(view)));
+        }
+        sizes
     }
 
     fn hold(&self) -> Stand {

@@ -1,25 +1,25 @@
 //! What the engine is told to do, resolved against a schema.
 
-use oriel_aggregate::Function;
+use oriel_aggregate::{Cell, Function};
+use oriel_derive::{Deriver, Expression, Tables};
 use oriel_record::{FieldId, Schema};
-use oriel_snapshot as snapshot;
+use oriel_snapshot::{self as snapshot, Shape};
 use oriel_time::Span;
-use oriel_window::{LeaderSpec, ViewTiming};
-
-/// Views have one bit each in the outcomes of records.
-pub const MAX_VIEWS: usize = 64;
+use oriel_window::{LeaderSpec, ViewTiming, WatermarkRules, Windowing};
 
 /// Everything the engine must know.
 #[derive(Debug)]
 pub struct EngineSpec {
     /// How lines become records.
     pub schema: Schema,
-    /// The views, at most [`MAX_VIEWS`].
+    /// What is added to them.
+    pub deriver: Deriver,
+    /// The tables that it looks keys up in, at first.
+    pub tables: Tables,
+    /// The views.
     pub views: Vec<ViewPlan>,
-    /// How far behind the largest event time the watermark stays.
-    pub disorder: Span,
-    /// A partition caught up for this long no longer holds the stream; never if absent.
-    pub idle: Option<Span>,
+    /// What moves watermarks.
+    pub watermarks: WatermarkRules,
     /// Records further ahead of processing time are bad; off if absent.
     pub future: Option<Span>,
     /// How epochs are cut.
@@ -28,6 +28,8 @@ pub struct EngineSpec {
     pub workers: usize,
     /// The number of shards that keys are dealt to, a power of two up to 256.
     pub shards: usize,
+    /// The bytes that the views' state may take, about; no bound if absent.
+    pub memory: Option<u64>,
 }
 
 /// When an epoch ends.
@@ -44,25 +46,46 @@ pub struct EpochRules {
 }
 
 /// A view, ready to be folded into.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ViewPlan {
     /// How it is served and for how long; its windows and triggers.
     pub snapshot: snapshot::ViewSpec,
+    /// Records that do not pass are left out.
+    pub filter: Option<Expression>,
     /// The field whose distinct values are the keys; none for an unkeyed view.
     pub key: Option<FieldId>,
+    /// The field whose values come before the keys', as pairs.
+    pub per: Option<FieldId>,
     /// Records without a key count under the key null; else they are left out.
     pub keep_null: bool,
     /// The metrics, in order.
     pub metrics: Vec<Metric>,
+    /// Something of it is a derived field: where deriving fails, the record is bad here.
+    pub derived: bool,
+    /// Keys are exact up to so many.
+    pub max_keys: usize,
+    /// Somebody wants its panes.
+    pub panes: bool,
 }
 
 /// One metric of a view.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Metric {
+    /// What is computed.
+    pub function: Function,
+    /// Of what; records are counted where there is none.
+    pub field: Option<FieldId>,
+}
+
+/// What becomes of keys for which there is no room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Metric {
-    /// Counts records.
-    Count,
-    /// Counts records in which the field is present and not empty.
-    CountOf(FieldId),
+pub(crate) enum Overflow {
+    /// There are no keys.
+    Never,
+    /// The smallest are let go, and each knows by how much it may be too large.
+    SpaceSaving,
+    /// New ones are counted together.
+    Other,
 }
 
 impl ViewPlan {
@@ -71,23 +94,51 @@ impl ViewPlan {
     }
 
     pub(crate) fn functions(&self) -> Vec<Function> {
-        self.metrics.iter().map(|_| Function::Count).collect()
+        self.metrics.iter().map(|metric| metric.function).collect()
+    }
+
+    pub(crate) fn zero(&self) -> Cell {
+        Cell::zero(&self.functions())
+    }
+
+    /// Space-Saving bounds what only grows, and can tell it of one metric.
+    pub(crate) fn overflow(&self) -> Overflow {
+        let grows = matches!(self.metrics[..], [Metric { function: Function::Count | Function::Sum, .. }]);
+        match self.snapshot.shape {
+            _ if self.key.is_none() => Overflow::Never,
+            Shape::Top { order, .. } if grows && !order.ascending => Overflow::SpaceSaving,
+            _ => Overflow::Other,
+        }
+    }
+
+    /// Over how many shards its keys are dealt, of so many. Who is admitted is decided in
+    /// one place; and a shard's share of counters is worth the name.
+    pub(crate) fn spread(&self, shards: usize) -> usize {
+        /// Fewer counters than these say little.
+        const SHARE: usize = 64;
+        match self.overflow() {
+            Overflow::Never | Overflow::Other => 1,
+            Overflow::SpaceSaving => {
+                let worth = (self.max_keys / SHARE).max(1);
+                shards.min(1 << worth.ilog2())
+            }
+        }
+    }
+
+    pub(crate) fn is_session(&self) -> bool {
+        matches!(self.timing().windowing, Windowing::Session { .. })
     }
 }
 
 impl EngineSpec {
     pub(crate) fn leader(&self, partitions: usize) -> LeaderSpec {
         let views = self.views.iter().map(|view| *view.timing()).collect();
-        LeaderSpec { disorder: self.disorder, idle: self.idle, partitions, views }
+        LeaderSpec { watermarks: self.watermarks, partitions, views }
     }
 
-    /// The length of time within which all records fall into the same slice of every view.
-    pub(crate) fn granule(&self) -> Span {
-        let slides = self.views.iter().map(|view| view.timing().windowing.slide().millis());
-        Span::from_millis(slides.fold(0, gcd).max(1))
+    /// Whether what is held decides about what comes: then an epoch is applied by all
+    /// before any goes on to the next.
+    pub(crate) fn bounded(&self) -> bool {
+        self.memory.is_some() || self.views.iter().any(|view| view.overflow() == Overflow::SpaceSaving)
     }
-}
-
-fn gcd(a: i64, b: i64) -> i64 {
-    if b == 0 { a } else { gcd(b, a.rem_euclid(b)) }
 }

@@ -1,7 +1,22 @@
-//! What a snapshot server answers and publishes: results, their schema, the list of views.
+//! What a snapshot server answers and publishes: results, their schema, the list of views,
+//! and beside the rows of each view its panes and the stream's watermarks.
+//!
+//! Everything that was added to the original's messages is optional and absent where it says
+//! nothing. A value that a later version may send is read as `Other`, so that an older reader
+//! still reads the rest.
+
+mod meta;
+mod pane;
+#[cfg(test)]
+mod tests;
+mod watermarks;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use meta::{Counting, Meta, Order, RowState, WindowMeta};
+pub use pane::{PANES, Pane, PaneWindow, Timing, Withdrawn};
+pub use watermarks::{Partition, PartitionState, WATERMARK, Watermarks};
 
 /// One row of a result: column name to value, in the order of the schema.
 pub type Row = Map<String, Value>;
@@ -12,8 +27,11 @@ pub type Row = Map<String, Value>;
 pub enum Kind {
     /// One row a window, ordered by `timestamp` (ms, the window's start).
     Series,
-    /// The N largest of one window, largest first, with `label` and `rank`.
+    /// The N largest (or smallest) of one window, with `label` and `rank`.
     Top,
+    /// Anything a later version may send: rows, to be drawn as they are.
+    #[serde(other)]
+    Other,
 }
 
 /// The type of a column, by the names of the original's wire format.
@@ -33,7 +51,7 @@ pub enum ColumnType {
     Other,
 }
 
-/// A column's name and type.
+/// A column's name and type, and how exact it is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Column {
     /// The key in every row.
@@ -41,63 +59,16 @@ pub struct Column {
     /// The type of its values; any of them may be null.
     #[serde(rename = "type")]
     pub kind: ColumnType,
+    /// The error that a sketch states, in words; absent where the values are exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
-/// How far a row's window has come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RowState {
-    /// The watermark is before the window's end: the value will grow.
-    Open,
-    /// The watermark passed the end; late records may still correct it.
-    Closed,
-    /// Nothing will change it any more.
-    Final,
-}
-
-/// The window of a view; for a top list also of the window that is shown.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct WindowMeta {
-    /// Length in milliseconds.
-    pub size: i64,
-    /// Distance between the starts of windows in milliseconds; equals `size` when tumbling.
-    pub slide: i64,
-    /// Start of the window shown, in epoch milliseconds (top lists only).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<i64>,
-    /// End of the window shown, exclusive (top lists only).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<i64>,
-    /// How far the window shown has come (top lists only).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<RowState>,
-}
-
-/// What belongs beside the rows and never into them.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Meta {
-    /// How the rows are meant to be drawn.
-    pub kind: Kind,
-    /// The columns, in order.
-    pub schema: Vec<Column>,
-    /// The view's window.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<WindowMeta>,
-    /// The stream's watermark in epoch milliseconds; null before the first record.
-    #[serde(default)]
-    pub watermark: Option<i64>,
-    /// The epoch after which this result holds.
-    #[serde(default, rename = "asOf")]
-    pub as_of: u64,
-    /// Names this run of the server; another number means that it was restarted.
-    #[serde(default)]
-    pub run: u64,
-    /// One entry a row: the index of the last pane that changed it.
-    #[serde(default)]
-    pub revision: Vec<u64>,
-    /// One entry a row: how far its window has come.
-    #[serde(default)]
-    pub state: Vec<RowState>,
+impl Column {
+    /// A column of exact values.
+    pub fn new(name: impl Into<String>, kind: ColumnType) -> Self {
+        Column { name: name.into(), kind, error: None }
+    }
 }
 
 /// The type tag of a [`DataResult`]; a message with another one does not parse as it.

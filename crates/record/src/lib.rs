@@ -4,7 +4,8 @@
 //! [`Schema::compile`] turns it into a trie of the paths, and [`Schema::decode`]
 //! walks one line of JSON along that trie: what no path names is checked and
 //! skipped, what a path names is borrowed from the line. No tree is built, and a
-//! record that is used again allocates nothing (but for strings with escapes).
+//! record that is used again allocates nothing (but for strings with escapes). Fields
+//! that are computed rather than decoded have a place in the record too.
 //!
 //! This room reads no clock and no input, and never panics whatever the bytes.
 //!
@@ -13,6 +14,7 @@
 //! let schema = Schema::compile(&SchemaSpec {
 //!     time: TimeSpec { at: "/at".into(), format: TimeFormat::Rfc3339 },
 //!     fields: vec![("tag".into(), "/tags/*/name".into())],
+//!     computed: vec![],
 //! })?;
 //! let tag = schema.field("tag").expect("declared above");
 //! let mut record = Record::new(&schema);

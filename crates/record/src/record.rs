@@ -47,12 +47,55 @@ pub enum Value<'a> {
     /// An object or array where a scalar was expected, or something else than an
     /// array where the path says `*`.
     Composite,
+    /// An array without elements where a scalar was expected.
+    EmptyList,
 }
 
 impl Value<'_> {
-    /// Whether `count(f)` passes over it: only the empty string.
+    /// Whether `count(f)` passes over it: the empty string and the empty list.
     pub fn is_empty(&self) -> bool {
-        matches!(self, Value::Text(text) if text.is_empty())
+        match self {
+            Value::Text(text) => text.is_empty(),
+            other => matches!(other, Value::EmptyList),
+        }
+    }
+
+    /// The same value, borrowed from this one rather than from the line.
+    ///
+    /// ```
+    /// use oriel_record::Value;
+    /// let value = Value::Text(String::from("rust").into());
+    /// assert!(matches!(value.reborrow(), Value::Text(text) if text == "rust"));
+    /// ```
+    pub fn reborrow(&self) -> Value<'_> {
+        match self {
+            Value::Bool(truth) => Value::Bool(*truth),
+            Value::Int(number) => Value::Int(*number),
+            Value::Float(number) => Value::Float(*number),
+            Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Value::Composite => Value::Composite,
+            Value::EmptyList => Value::EmptyList,
+        }
+    }
+
+    /// The same value, borrowed from nothing.
+    ///
+    /// ```
+    /// use oriel_record::Value;
+    /// let line = String::from("rust");
+    /// let value: Value<'static> = Value::Text(line.as_str().into()).into_owned();
+    /// drop(line);
+    /// assert_eq!(value, Value::Text("rust".into()));
+    /// ```
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Bool(truth) => Value::Bool(truth),
+            Value::Int(number) => Value::Int(number),
+            Value::Float(number) => Value::Float(number),
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::Composite => Value::Composite,
+            Value::EmptyList => Value::EmptyList,
+        }
     }
 }
 
@@ -83,6 +126,28 @@ impl<'a> Record<'a> {
     /// null, at most one unless the field is a list. Nulls in a list are left out.
     pub fn values(&self, field: FieldId) -> &[Value<'a>] {
         &self.fields[field.0]
+    }
+
+    /// Gives a computed field its values, in place of those it had. The next line that
+    /// is decoded into the record takes them away.
+    ///
+    /// ```
+    /// # use oriel_record::{Record, Schema, SchemaSpec, TimeFormat, TimeSpec, Value};
+    /// # let time = TimeSpec { at: "/at".into(), format: TimeFormat::Millis };
+    /// let computed = vec![("host".to_owned(), false)];
+    /// let schema = Schema::compile(&SchemaSpec { time, fields: vec![], computed })?;
+    /// let host = schema.field("host").expect("declared above");
+    /// let mut record = Record::new(&schema);
+    /// schema.decode(br#"{"at":1}"#, &mut record).expect("a good line");
+    /// assert_eq!(record.values(host), []);
+    /// record.set(host, [Value::Text("example.com".into())]);
+    /// assert_eq!(record.values(host), [Value::Text("example.com".into())]);
+    /// # Ok::<(), oriel_record::SchemaError>(())
+    /// ```
+    pub fn set(&mut self, field: FieldId, values: impl IntoIterator<Item = Value<'a>>) {
+        let place = &mut self.fields[field.0];
+        place.clear();
+        place.extend(values);
     }
 
     /// Forgets everything, and so lets go of the line; the room stays.

@@ -12,11 +12,31 @@ pub struct SchemaSpec {
     pub time: TimeSpec,
     /// Each field's name and JSON Pointer.
     pub fields: Vec<(String, String)>,
+    /// The fields that no path fills but [`Record::set`]: name, and whether it is a list.
+    /// Their places follow those of `fields`.
+    pub computed: Vec<(String, bool)>,
 }
 
 /// A field's place in a schema.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FieldId(pub(crate) usize);
+
+impl FieldId {
+    /// The field of that place in [`Schema::names`].
+    ///
+    /// ```
+    /// # use oriel_record::{FieldId, Schema, SchemaSpec, TimeFormat, TimeSpec};
+    /// # let time = TimeSpec { at: "/at".into(), format: TimeFormat::Millis };
+    /// let fields = vec![("tag".into(), "/tags/*".into()), ("lang".into(), "/lang".into())];
+    /// let schema = Schema::compile(&SchemaSpec { time, fields, computed: vec![] })?;
+    /// assert_eq!(schema.names()[1], ("lang".to_owned(), false));
+    /// assert_eq!(schema.field("lang"), Some(FieldId::nth(1)));
+    /// # Ok::<(), oriel_record::SchemaError>(())
+    /// ```
+    pub const fn nth(place: usize) -> FieldId {
+        FieldId(place)
+    }
+}
 
 /// Why a schema does not compile.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -61,11 +81,14 @@ impl Schema {
         let mut names: Vec<(String, bool)> = Vec::new();
         for (id, (name, at)) in spec.fields.iter().enumerate() {
             let pointer: Pointer = at.parse().map_err(|why| SchemaError::Pointer(name.clone(), why))?;
-            if names.iter().any(|(known, _)| known == name) {
-                return Err(SchemaError::Twice(name.clone()));
-            }
             root.at(&pointer.steps).fields.push(id);
             names.push((name.clone(), pointer.is_list()));
+        }
+        names.extend_from_slice(&spec.computed);
+        for (id, (name, _)) in names.iter().enumerate() {
+            if names[..id].iter().any(|(known, _)| known == name) {
+                return Err(SchemaError::Twice(name.clone()));
+            }
         }
         root.finish();
         Ok(Schema { root, time: TimeParser::compile(&spec.time.format)?, names })
@@ -76,7 +99,14 @@ impl Schema {
         self.names.iter().position(|(known, _)| known == name).map(FieldId)
     }
 
-    /// Whether a field may have more than one value: its path holds a `*`.
+    /// Every field's name and whether it is a list, in the order of their places: those
+    /// of paths, then the computed ones.
+    pub fn names(&self) -> &[(String, bool)] {
+        &self.names
+    }
+
+    /// Whether a field may have more than one value: its path holds a `*`, or it is
+    /// computed as a list.
     pub fn is_list(&self, field: FieldId) -> bool {
         self.names[field.0].1
     }

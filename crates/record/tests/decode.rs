@@ -1,10 +1,10 @@
 //! Single lines, and what must come of them.
 
-use oriel_record::{Bad, Record, Schema, SchemaError, SchemaSpec, TimeFormat, TimeSpec, Value};
+use oriel_record::{Bad, FieldId, Record, Schema, SchemaError, SchemaSpec, TimeFormat, TimeSpec, Value};
 
 fn spec(at: &str, format: TimeFormat, fields: &[(&str, &str)]) -> SchemaSpec {
     let fields = fields.iter().map(|(name, at)| ((*name).to_owned(), (*at).to_owned())).collect();
-    SchemaSpec { time: TimeSpec { at: at.into(), format }, fields }
+    SchemaSpec { time: TimeSpec { at: at.into(), format }, fields, computed: vec![] }
 }
 
 fn tweets() -> Schema {
@@ -104,7 +104,7 @@ fn of_equal_keys_the_last_counts() {
 fn more_keys_than_a_word_has_bits_still_repeat_cleanly() {
     let fields: Vec<(String, String)> = (0..100).map(|n| (format!("f{n}"), format!("/k{n}"))).collect();
     let time = TimeSpec { at: "/k99".into(), format: TimeFormat::Seconds };
-    let schema = Schema::compile(&SchemaSpec { time, fields }).expect("good paths");
+    let schema = Schema::compile(&SchemaSpec { time, fields, computed: vec![] }).expect("good paths");
     let members: Vec<String> = (0..200).map(|n| format!("\"k{}\":{n}", n % 100)).collect();
     let line = format!("{{{}}}", members.join(","));
     let mut record = Record::new(&schema);
@@ -130,7 +130,8 @@ fn what_is_no_scalar_is_composite() {
     check("/x/*", r#""x":{"0":5}"#, &[Value::Composite]);
     check("/x/*/y", r#""x":"text""#, &[Value::Composite]);
     check("/x/*/y", r#""x":["text",5,null,[]]"#, &[]);
-    check("/x/*", r#""x":[[],{},1]"#, &[Value::Composite, Value::Composite, Value::Int(1)]);
+    check("/x/*", r#""x":[[],{},1]"#, &[Value::EmptyList, Value::Composite, Value::Int(1)]);
+    check("/x", r#""x":[]"#, &[Value::EmptyList]);
 }
 
 #[test]
@@ -186,4 +187,26 @@ fn a_schema_that_makes_no_sense_does_not_compile() {
     assert!(matches!(compile("/t", &[("x", "x")]), Some(SchemaError::Pointer(..))));
     assert_eq!(compile("/t", &[("x", "/a"), ("x", "/b")]), Some(SchemaError::Twice("x".into())));
     assert_eq!(compile("/t", &[("x", "/t"), ("y", "/t/*"), ("z", "")]), None);
+}
+
+#[test]
+fn computed_fields_follow_the_others_and_are_emptied_by_the_next_line() {
+    let mut spec = spec("/t", TimeFormat::Millis, &[("x", "/x"), ("y", "/y/*")]);
+    spec.computed = vec![("ads.name".into(), false), ("words".into(), true)];
+    let schema = Schema::compile(&spec).expect("good paths");
+    let names: Vec<(&str, bool)> = schema.names().iter().map(|(name, list)| (&**name, *list)).collect();
+    assert_eq!(names, [("x", false), ("y", true), ("ads.name", false), ("words", true)]);
+    let words = schema.field("words").expect("computed");
+    assert_eq!((words, schema.is_list(words)), (FieldId::nth(3), true));
+    let mut record = Record::new(&schema);
+    for line in [&br#"{"t":0,"x":1,"words":[1],"ads.name":2}"#[..], br#"{"t":0,"x":2,"x":1}"#] {
+        assert_eq!(schema.decode(line, &mut record), Ok(()));
+        assert_eq!(record.values(FieldId::nth(0)), [Value::Int(1)]);
+        assert_eq!(record.values(words), []);
+        record.set(words, [1, 2, 3].map(Value::Int));
+        record.set(words, ["a", "b"].map(|word| Value::Text(word.into())));
+        assert_eq!(record.values(words), ["a", "b"].map(|word| Value::Text(word.into())));
+    }
+    spec.computed.push(("x".into(), false));
+    assert_eq!(Schema::compile(&spec).err(), Some(SchemaError::Twice("x".into())));
 }

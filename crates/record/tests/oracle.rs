@@ -102,6 +102,7 @@ fn naive(json: &Json, steps: &[&str], out: &mut Vec<Value<'static>>) {
                 None => Value::Float(number.as_f64().expect("every number is")),
             }),
             Json::String(text) => Some(Value::Text(text.clone().into())),
+            Json::Array(list) if list.is_empty() => Some(Value::EmptyList),
             Json::Array(_) | Json::Object(_) => Some(Value::Composite),
         });
         return;
@@ -143,8 +144,8 @@ fn naive_time(json: &Json, pointer: &str) -> Option<i64> {
 fn schema(time: &str, pointers: &[String]) -> (Schema, Vec<FieldId>) {
     let fields: Vec<_> = pointers.iter().enumerate().map(|(id, at)| (format!("f{id}"), at.clone())).collect();
     let time = TimeSpec { at: time.into(), format: TimeFormat::Millis };
-    let schema =
-        Schema::compile(&SchemaSpec { time, fields: fields.clone() }).expect("all pointers are good");
+    let schema = Schema::compile(&SchemaSpec { time, fields: fields.clone(), computed: vec![] })
+        .expect("all pointers are good");
     let ids = fields.iter().map(|(name, _)| schema.field(name).expect("declared")).collect();
     (schema, ids)
 }

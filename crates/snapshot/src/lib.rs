@@ -6,11 +6,13 @@
 //! key has one owner, so parts never overlap, and whatever needs all of them (the cut
 //! of a top list, the order, the limits) is done in `merge`.
 
+mod key;
 mod query;
 mod rows;
 
-pub use query::{Answer, Facts, Part, Query, Row, State, merge, part};
-pub use rows::{Key, Rows};
+pub use key::{Key, OTHER, escape, pair, split};
+pub use query::{Answer, Counting, Facts, Part, Query, Row, State, merge, part};
+pub use rows::Rows;
 
 use oriel_time::Span;
 use oriel_window::ViewTiming;
@@ -18,13 +20,31 @@ use oriel_window::ViewTiming;
 /// What a view serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shape {
-    /// One row a window.
-    Series,
-    /// The largest keys of one window.
+    /// One row a window, or a window and key.
+    Series {
+        /// A window without records has a row of noughts.
+        fill: bool,
+    },
+    /// The first keys of one window.
     Top {
         /// How many.
         n: usize,
+        /// So many for each first value of keys that are pairs.
+        per: bool,
+        /// What ranks them.
+        order: Order,
+        /// Of the newest window that is closed, not of the newest.
+        complete: bool,
     },
+}
+
+/// What ranks a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Order {
+    /// The place of the metric.
+    pub metric: usize,
+    /// Smallest first.
+    pub ascending: bool,
 }
 
 /// What the snapshot must know of a view.
@@ -36,4 +56,21 @@ pub struct ViewSpec {
     pub timing: ViewTiming,
     /// How far behind the horizon rows are kept.
     pub retain: Span,
+    /// How many metrics it has.
+    pub metrics: usize,
+}
+
+impl ViewSpec {
+    /// What ranks its rows; a series is ranked by its first metric where it has to be.
+    pub fn order(&self) -> Order {
+        match self.shape {
+            Shape::Top { order, .. } => order,
+            Shape::Series { .. } => Order::default(),
+        }
+    }
+
+    /// The place of the metric that ranks.
+    pub fn metric(&self) -> usize {
+        self.order().metric
+    }
 }

@@ -1,11 +1,15 @@
 //! Queries: one part a shard, one answer of all parts.
 
-use crate::rows::{Key, Rows, Shown, expired, rank};
-use crate::{Shape, ViewSpec};
+use crate::rows::{Rows, Shown, expired, first_of_each};
+use crate::{Key, OTHER, Order, Shape, ViewSpec, key};
 use hashbrown::HashMap;
-use oriel_aggregate::{Cell, Output};
+use oriel_aggregate::Output;
 use oriel_time::EventTime;
-use std::cmp::Reverse;
+use oriel_window::Windowing;
+use std::collections::BTreeSet;
+
+/// Rows of a series whose gaps are filled: a window a second for a day.
+const MAX_FILLED: usize = 86_400;
 
 /// Which rows of a view are wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,25 +40,45 @@ pub enum State {
     Final,
 }
 
+/// How right the values of keys are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Counting {
+    /// Every key has its own.
+    #[default]
+    Exact,
+    /// The smallest keys were let go; each row says by how much it may be too large.
+    SpaceSaving,
+    /// Further keys are counted together, as [`OTHER`].
+    Capped,
+}
+
 /// One row of an answer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Row {
     /// The window's start.
     pub window: EventTime,
-    /// The key, of a top list.
+    /// The window's end.
+    pub end: EventTime,
+    /// The key, of a view that has keys.
     pub key: Key,
     /// One value a metric.
     pub outputs: Vec<Output>,
+    /// By how much the ranking value may be too large.
+    pub error: Option<Output>,
     /// The index of the last pane that changed it.
     pub revision: u32,
     /// How far its window has come.
     pub state: State,
+    /// A sum in it holds numbers that are not exact decimals.
+    pub inexact: bool,
 }
 
 /// What one shard has for a query.
 #[derive(Clone, Debug, Default)]
 pub struct Part {
-    rows: Vec<(EventTime, Key, Cell, u32)>,
+    rows: Vec<(EventTime, Key, Shown)>,
+    short: Vec<EventTime>,
+    other: Vec<EventTime>,
 }
 
 /// The answer to a query: a series in the order of time, a top list in the order of rank.
@@ -64,20 +88,32 @@ pub struct Answer {
     pub window: Option<(EventTime, State)>,
     /// The rows.
     pub rows: Vec<Row>,
+    /// How right they are.
+    pub counting: Counting,
 }
 
 /// Reads one shard.
 pub fn part(query: &Query, spec: &ViewSpec, facts: &Facts, rows: &Rows) -> Part {
-    let wanted = rows.windows.iter().filter(|(start, _)| wants(query, spec, facts, **start));
     let mut part = Part::default();
     match spec.shape {
-        Shape::Series => {
-            let newest = query.newest.unwrap_or(usize::MAX);
-            wanted.rev().take(newest).for_each(|(start, keys)| part.take(*start, keys.iter().collect()));
+        Shape::Series { .. } => {
+            let mut left = query.newest.unwrap_or(usize::MAX);
+            for (start, keys) in rows.windows.iter().rev() {
+                if left == 0 {
+                    break;
+                }
+                let wanted = keys.iter().filter(|(_, shown)| wants(query, spec, facts, *start, shown.end));
+                left -= usize::from(part.take(rows, *start, wanted.collect()));
+            }
         }
-        Shape::Top { n } => {
-            if let Some((start, keys)) = choose(wanted, facts.watermark) {
-                part.take(*start, best(keys, n));
+        Shape::Top { n, per, order, complete } => {
+            let end = |start: &EventTime| spec.timing.windowing.end(*start);
+            let wanted = rows
+                .windows
+                .iter()
+                .filter(|(start, keys)| !keys.is_empty() && wants(query, spec, facts, **start, end(start)));
+            if let Some((start, keys)) = choose(wanted, spec, complete, facts.watermark) {
+                part.take(rows, *start, best(keys, n, per, order));
             }
         }
     }
@@ -86,75 +122,172 @@ pub fn part(query: &Query, spec: &ViewSpec, facts: &Facts, rows: &Rows) -> Part 
 
 /// Makes the answer of all shards' parts, in any order.
 pub fn merge(query: &Query, spec: &ViewSpec, facts: &Facts, parts: Vec<Part>) -> Answer {
-    let mut found: Vec<_> = parts.into_iter().flat_map(|part| part.rows).collect();
+    let mut all = Part::default();
+    for part in parts {
+        all.rows.extend(part.rows);
+        all.short.extend(part.short);
+        all.other.extend(part.other);
+    }
     let mut answer = Answer::default();
     match spec.shape {
-        Shape::Series => {
-            found.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        Shape::Series { fill } => {
+            all.rows.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
             let newest = query.newest.unwrap_or(usize::MAX);
-            found.drain(..found.len().saturating_sub(newest));
+            if fill {
+                all.fill(spec, newest.min(MAX_FILLED));
+            }
+            all.keep_newest(newest);
         }
-        Shape::Top { n } => {
-            let starts = found.iter().map(|row| (&row.0, ()));
-            let Some(start) = choose(starts, facts.watermark).map(|(start, ())| *start) else {
+        Shape::Top { n, per, order, complete } => {
+            let starts = all.rows.iter().map(|row| (&row.0, ()));
+            let Some(start) = choose(starts, spec, complete, facts.watermark).map(|(start, ())| *start)
+            else {
                 return answer;
             };
-            found.retain(|row| row.0 == start);
-            found.sort_unstable_by(|a, b| (Reverse(a.2.weight()), &a.1).cmp(&(Reverse(b.2.weight()), &b.1)));
-            found.truncate(n);
-            answer.window = Some((start, state(spec, start, facts.watermark)));
+            all.rows.retain(|row| row.0 == start);
+            all.rows.sort_unstable_by(|a, b| order.of((&a.1, &a.2), (&b.1, &b.2)));
+            first_of_each(&mut all.rows, n, per, |row| &row.1);
+            if per {
+                // Stable: within a group the ranks stay.
+                all.rows.sort_by(|a, b| first(&a.1).cmp(&first(&b.1)));
+            }
+            answer.window = Some((start, state(spec, spec.timing.windowing.end(start), facts.watermark)));
         }
     }
-    let row = |(window, key, value, revision): (EventTime, Key, Cell, u32)| Row {
+    answer.counting = all.counting();
+    let row = |(window, key, shown): (EventTime, Key, Shown)| Row {
         window,
+        end: shown.end,
         key,
-        outputs: value.outputs().collect(),
-        revision,
-        state: state(spec, window, facts.watermark),
+        outputs: shown.values.all().to_vec(),
+        error: shown.error,
+        revision: shown.revision,
+        state: state(spec, shown.end, facts.watermark),
+        inexact: shown.inexact,
     };
-    answer.rows = found.into_iter().map(row).collect();
+    answer.rows = all.rows.into_iter().map(row).collect();
     answer
 }
 
 impl Part {
-    fn take(&mut self, start: EventTime, keys: Vec<(&Key, &Shown)>) {
-        let rows =
-            keys.into_iter().map(|(key, shown)| (start, key.clone(), shown.value.clone(), shown.revision));
-        self.rows.extend(rows);
+    /// Says whether there was anything to take.
+    fn take(&mut self, rows: &Rows, start: EventTime, keys: Vec<(&Key, &Shown)>) -> bool {
+        let some = !keys.is_empty();
+        if rows.short.contains(&start) {
+            self.short.push(start);
+        }
+        if rows.windows.get(&start).is_some_and(has_other) {
+            self.other.push(start);
+        }
+        self.rows.extend(keys.into_iter().map(|(key, shown)| (start, key.clone(), shown.clone())));
+        some
+    }
+
+    /// Only the rows of so many windows, the newest, of rows in the order of time.
+    fn keep_newest(&mut self, windows: usize) {
+        let starts: BTreeSet<EventTime> = self.rows.iter().map(|row| row.0).collect();
+        let dropped = starts.len().saturating_sub(windows);
+        match starts.into_iter().nth(dropped) {
+            Some(oldest) => self.rows.retain(|row| row.0 >= oldest),
+            None => self.rows.clear(),
+        }
+    }
+
+    /// A row of noughts for each window between the first and the last that has none;
+    /// so many rows in all, the newest.
+    fn fill(&mut self, spec: &ViewSpec, most: usize) {
+        let Windowing::Aligned { slide, .. } = spec.timing.windowing else { return };
+        let mut filled: Vec<(EventTime, Key, Shown)> = Vec::with_capacity(self.rows.len());
+        for row in self.rows.drain(..).rev() {
+            while let Some(last) = filled.last().map(|later| later.0.sub(slide)).filter(|last| *last > row.0)
+            {
+                if filled.len() >= most {
+                    break;
+                }
+                filled.push((last, None, Shown::nought(spec, last)));
+            }
+            if filled.len() >= most {
+                break;
+            }
+            filled.push(row);
+        }
+        filled.reverse();
+        self.rows = filled;
+    }
+
+    fn counting(&self) -> Counting {
+        let shown = |start: &EventTime| self.rows.iter().any(|row| row.0 == *start);
+        if self.other.iter().any(shown) {
+            Counting::Capped
+        } else if self.short.iter().any(shown) {
+            Counting::SpaceSaving
+        } else {
+            Counting::Exact
+        }
     }
 }
 
-fn wants(query: &Query, spec: &ViewSpec, facts: &Facts, start: EventTime) -> bool {
-    let within = |(from, to)| start < to && spec.timing.windowing.end(start) > from;
-    !expired(spec, start, facts.horizon) && query.range.is_none_or(within)
+impl Shown {
+    fn nought(spec: &ViewSpec, window: EventTime) -> Self {
+        Shown {
+            values: crate::rows::Values::Many(vec![Output::Long(0); spec.metrics].into()),
+            error: None,
+            end: spec.timing.windowing.end(window),
+            revision: 0,
+            inexact: false,
+        }
+    }
+}
+
+fn has_other(rows: &HashMap<Key, Shown>) -> bool {
+    rows.contains_key(&Some(OTHER.into()))
+        || rows.contains_key(&Some(key::pair(Some(OTHER), Some(OTHER)).into()))
+}
+
+fn first(key: &Key) -> Option<&str> {
+    key.as_deref().and_then(|text| key::split(text).0)
+}
+
+fn wants(query: &Query, spec: &ViewSpec, facts: &Facts, start: EventTime, end: EventTime) -> bool {
+    let within = |(from, to)| start < to && end > from;
+    !expired(spec, end, facts.horizon) && query.range.is_none_or(within)
 }
 
 /// The window that a top list shows: the newest that starts at or before the watermark,
-/// so that one early event does not empty the table; if there is none, the oldest.
+/// so that one early event does not empty the table; if there is none, the oldest. Or
+/// the newest that is closed.
 fn choose<'a, T>(
     windows: impl Iterator<Item = (&'a EventTime, T)>,
+    spec: &ViewSpec,
+    complete: bool,
     watermark: EventTime,
 ) -> Option<(&'a EventTime, T)> {
     let begun = |start: &EventTime| {
-        (*start <= watermark, if *start <= watermark { start.millis() } else { -start.millis() })
+        (
+            *start <= watermark,
+            if *start <= watermark { start.millis() } else { start.millis().saturating_neg() },
+        )
     };
-    windows.max_by_key(|(start, _)| begun(start))
+    let closed = |start: &EventTime| spec.timing.windowing.end(*start) <= watermark;
+    windows.filter(|(start, _)| !complete || closed(start)).max_by_key(|(start, _)| begun(start))
 }
 
-fn best(keys: &HashMap<Key, Shown>, n: usize) -> Vec<(&Key, &Shown)> {
+fn best(keys: &HashMap<Key, Shown>, n: usize, per: bool, by: Order) -> Vec<(&Key, &Shown)> {
     let mut ranked: Vec<_> = keys.iter().collect();
-    let order = |a: &(&Key, &Shown), b: &(&Key, &Shown)| rank(a.0, a.1).cmp(&rank(b.0, b.1));
-    if ranked.len() > n {
-        ranked.select_nth_unstable_by(n, order);
+    if per {
+        ranked.sort_unstable_by(|a, b| by.of(*a, *b));
+        first_of_each(&mut ranked, n, per, |row| row.0);
+    } else if ranked.len() > n {
+        ranked.select_nth_unstable_by(n, |a, b| by.of(*a, *b));
         ranked.truncate(n);
     }
     ranked
 }
 
-fn state(spec: &ViewSpec, start: EventTime, watermark: EventTime) -> State {
-    if spec.timing.purged(start, watermark) {
+fn state(spec: &ViewSpec, end: EventTime, watermark: EventTime) -> State {
+    if spec.timing.purged(end, watermark) {
         State::Final
-    } else if spec.timing.windowing.end(start) <= watermark {
+    } else if end <= watermark {
         State::Closed
     } else {
         State::Open

@@ -1,22 +1,46 @@
 //! What the windows have shown, for one view and the keys of one shard.
 
-use crate::{Shape, ViewSpec};
-use hashbrown::HashMap;
-use oriel_aggregate::Cell;
+use crate::{Key, Order, Shape, ViewSpec, key};
+use hashbrown::{HashMap, HashSet};
+use oriel_aggregate::{Cell, Number, Output, Scalar};
 use oriel_time::EventTime;
 use oriel_window::Pane;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-/// A key value; nothing where the record had none. Series have that one key only.
-pub type Key = Option<Arc<str>>;
 
 /// What a (window, key) shows.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Shown {
-    pub(crate) value: Cell,
+    pub(crate) values: Values,
+    /// By how much the ranking value may be too large.
+    pub(crate) error: Option<Output>,
+    pub(crate) end: EventTime,
     pub(crate) revision: u32,
+    pub(crate) inexact: bool,
+}
+
+/// One value a metric. Most views have one; it lives in the row itself.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Values {
+    One(Output),
+    Many(Box<[Output]>),
+}
+
+impl Values {
+    fn of(cell: &Cell) -> Self {
+        let mut outputs = cell.outputs();
+        match (outputs.next(), outputs.next()) {
+            (Some(one), None) => Values::One(one),
+            (first, second) => Values::Many(first.into_iter().chain(second).chain(outputs).collect()),
+        }
+    }
+
+    pub(crate) fn all(&self) -> &[Output] {
+        match self {
+            Values::One(one) => std::slice::from_ref(one),
+            Values::Many(many) => many,
+        }
+    }
 }
 
 /// The rows of one view in one shard, by window and key.
@@ -24,43 +48,84 @@ pub(crate) struct Shown {
 pub struct Rows {
     spec: ViewSpec,
     pub(crate) windows: BTreeMap<EventTime, HashMap<Key, Shown>>,
+    /// Windows of which keys were let go.
+    pub(crate) short: HashSet<EventTime>,
+    overflows: u64,
 }
 
 impl Rows {
     /// No rows yet.
     pub fn new(spec: ViewSpec) -> Self {
-        Rows { spec, windows: BTreeMap::new() }
+        Rows { spec, windows: BTreeMap::new(), short: HashSet::new(), overflows: 0 }
     }
 
-    /// A pane's value takes the place of the one before.
+    /// A pane's total takes the place of the one before; sessions that it absorbed leave.
     pub fn absorb(&mut self, pane: Pane<Key>) {
-        let shown = Shown { value: pane.value, revision: pane.index };
+        for start in pane.merged() {
+            self.remove(*start, &pane.key);
+        }
+        let values = Values::of(&pane.total);
+        self.overflows += values.all().iter().filter(|output| **output == Output::Overflow).count() as u64;
+        let shown = Shown {
+            values,
+            error: pane.error().map(|error| error.output(self.spec.metric())),
+            end: pane.end,
+            revision: pane.index,
+            inexact: pane.total.inexact(),
+        };
         self.windows.entry(pane.window).or_default().insert(pane.key, shown);
     }
 
     /// The window is purged and will not change: of a top list only those stay that can
     /// be among the first.
     pub fn settle(&mut self, window: EventTime) {
-        let Shape::Top { n } = self.spec.shape else { return };
+        let Shape::Top { n, per, .. } = self.spec.shape else { return };
         let Some(rows) = self.windows.get_mut(&window) else { return };
         if rows.len() <= n {
             return;
         }
         let mut ranked: Vec<(Key, Shown)> = rows.drain().collect();
-        ranked.sort_unstable_by(|a, b| rank(&a.0, &a.1).cmp(&rank(&b.0, &b.1)));
-        ranked.truncate(n);
+        let order = self.spec.order();
+        ranked.sort_unstable_by(|a, b| order.of((&a.0, &a.1), (&b.0, &b.1)));
+        first_of_each(&mut ranked, n, per, |row| &row.0);
         rows.extend(ranked);
         rows.shrink_to_fit();
     }
 
-    /// Drops the rows that are too far behind the horizon.
-    pub fn expire(&mut self, horizon: EventTime) {
-        while let Some(first) = self.windows.first_entry() {
-            if !expired(&self.spec, *first.key(), horizon) {
-                break;
-            }
-            first.remove();
+    /// Drops the rows that are too far behind the horizon. Says whether any went.
+    pub fn expire(&mut self, horizon: EventTime) -> bool {
+        let mut gone = false;
+        let spec = &self.spec;
+        let oldest = self.windows.range_mut(..horizon);
+        let old = oldest.take_while(|(start, _)| expired(spec, spec.timing.windowing.end(**start), horizon));
+        let mut empty = Vec::new();
+        for (start, rows) in old {
+            let had = rows.len();
+            rows.retain(|_, shown| !expired(spec, shown.end, horizon));
+            gone |= rows.len() < had;
+            empty.extend(rows.is_empty().then_some(*start));
         }
+        for start in empty {
+            self.windows.remove(&start);
+            self.short.remove(&start);
+        }
+        gone
+    }
+
+    /// Entries were let go of: the rows go with them, and their windows are short.
+    pub fn forget(&mut self, holds: impl Fn(EventTime, &Key) -> bool, short: impl Fn(EventTime) -> bool) {
+        for (start, rows) in &mut self.windows {
+            if short(*start) {
+                self.short.insert(*start);
+                rows.retain(|key, _| holds(*start, key));
+                rows.shrink_to(rows.len() * 2);
+            }
+        }
+    }
+
+    /// Every key that has a row, some more than once.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.windows.values().flat_map(HashMap::keys)
     }
 
     /// The number of rows held.
@@ -68,18 +133,78 @@ impl Rows {
         self.windows.values().map(HashMap::len).sum()
     }
 
+    /// What the rows take in memory, about.
+    pub fn bytes(&self) -> usize {
+        /// A table is never full.
+        const ENTRY: usize = size_of::<(Key, Shown)>() * 3 / 2;
+        let values = match self.spec.metrics {
+            1 => 0,
+            metrics => metrics * size_of::<Output>(),
+        };
+        self.len() * (ENTRY + values)
+    }
+
     /// No row is held.
     pub fn is_empty(&self) -> bool {
         self.windows.is_empty()
     }
+
+    /// Values that were out of range and are shown as null.
+    pub fn overflows(&self) -> u64 {
+        self.overflows
+    }
+
+    fn remove(&mut self, window: EventTime, key: &Key) {
+        if let Some(rows) = self.windows.get_mut(&window) {
+            rows.remove(key);
+            if rows.is_empty() {
+                self.windows.remove(&window);
+            }
+        }
+    }
 }
 
-/// The window lies wholly outside what the view retains.
-pub(crate) fn expired(spec: &ViewSpec, window: EventTime, horizon: EventTime) -> bool {
-    spec.timing.windowing.end(window).add(spec.retain) <= horizon
+/// The window with that end lies wholly outside what the view retains.
+pub(crate) fn expired(spec: &ViewSpec, end: EventTime, horizon: EventTime) -> bool {
+    end.add(spec.retain) <= horizon
 }
 
-/// Largest first; ties by key in byte order.
-pub(crate) fn rank<'a>(key: &'a Key, shown: &Shown) -> (Reverse<i64>, &'a Key) {
-    (Reverse(shown.value.weight()), key)
+impl Order {
+    /// Two rows of one window: the better first; ties by key in byte order.
+    pub(crate) fn of(self, a: (&Key, &Shown), b: (&Key, &Shown)) -> Ordering {
+        let order = match (a.1.scalar(self.metric), b.1.scalar(self.metric)) {
+            (Some(mine), Some(theirs)) if self.ascending => mine.cmp(&theirs),
+            (Some(mine), Some(theirs)) => theirs.cmp(&mine),
+            // Nothing to show comes last in either direction.
+            (mine, theirs) => theirs.is_some().cmp(&mine.is_some()),
+        };
+        order.then_with(|| a.0.cmp(b.0))
+    }
+}
+
+impl Shown {
+    /// What a metric shows, as a value that has an order.
+    fn scalar(&self, metric: usize) -> Option<Scalar<'_>> {
+        match self.values.all().get(metric)? {
+            Output::Null | Output::Overflow => None,
+            Output::Long(value) => Some(Scalar::Number(Number::from_i64(*value))),
+            Output::Double(value) => Number::from_f64(*value).map(Scalar::Number),
+            Output::Text(text) => Some(Scalar::Text(text)),
+            Output::Bool(truth) => Some(Scalar::Bool(*truth)),
+        }
+    }
+}
+
+/// Keeps the first rows, of ranked ones; with `per` the first of each first value.
+pub(crate) fn first_of_each<T>(ranked: &mut Vec<T>, n: usize, per: bool, of: impl Fn(&T) -> &Key) {
+    if !per {
+        return ranked.truncate(n);
+    }
+    let mut taken: HashMap<Option<String>, usize> = HashMap::new();
+    ranked.retain(|row| {
+        let group = of(row).as_deref().and_then(|text| key::split(text).0).map(str::to_owned);
+        let taken = taken.entry(group).or_insert(0);
+        *taken += 1;
+        *taken <= n
+    });
 }

@@ -4,22 +4,32 @@
 //! turns its part into types. Nothing stops at the first fault, and nothing is bound
 //! or opened here.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use oriel_record::SchemaSpec;
-use oriel_time::{EventTime, Span};
+use oriel_time::Span;
 
 mod engine;
+mod expression;
 mod fault;
+mod fields;
+mod lookup;
 mod record;
 mod section;
 mod source;
+mod value;
 mod view;
 
+pub use engine::{EngineConfig, OutputConfig};
 pub use fault::{Fault, Faults};
+pub use lookup::{LookupConfig, LookupFormat};
+pub use record::RecordConfig;
+pub use source::SourceConfig;
+pub use view::{Accumulation, Metric, Panes, ViewConfig, ViewKind, Window};
 
 use fault::Report;
+use fields::Fields;
 use section::Section;
+use view::Around;
 
 /// How often results are published unless the file says otherwise: twice a second
 /// looks alive and costs little.
@@ -39,123 +49,14 @@ pub struct Config {
     pub source: SourceConfig,
     /// How they are read.
     pub record: RecordConfig,
+    /// Tables that they are joined with, in the order of the file.
+    pub lookups: Vec<LookupConfig>,
     /// What is made of them, in the order of the file.
     pub views: Vec<ViewConfig>,
     /// Where the records go that were not counted.
     pub output: OutputConfig,
     /// How the engine works.
     pub engine: EngineConfig,
-}
-
-/// Where records come from.
-#[derive(Clone, PartialEq, Debug)]
-pub enum SourceConfig {
-    /// Made-up tweets.
-    Generator {
-        /// Records per second; as fast as possible without.
-        rate: Option<f64>,
-        /// How many; endless without.
-        count: Option<u64>,
-        /// Same seed, same tweets.
-        seed: u64,
-        /// The first record's event time; the present without.
-        start: Option<EventTime>,
-    },
-    /// Files, read in order.
-    File {
-        /// Paths and globs; relative ones are resolved from the configuration's folder.
-        paths: Vec<String>,
-        /// Wait for more at the end, like `tail -F`.
-        follow: bool,
-    },
-    /// Standard input.
-    Stdin,
-}
-
-/// How records are read.
-#[derive(Clone, PartialEq, Debug)]
-pub struct RecordConfig {
-    /// Where the time and the fields are.
-    pub schema: SchemaSpec,
-    /// How far behind the newest event time an event may come.
-    pub disorder: Span,
-    /// A source that is silent for so long holds no window open; `None` is never.
-    pub idle: Option<Span>,
-    /// Records further ahead of the clock are bad; `None` is off.
-    pub future: Option<Span>,
-}
-
-/// One view.
-#[derive(Clone, PartialEq, Debug)]
-pub struct ViewConfig {
-    /// Its name.
-    pub name: String,
-    /// What it shows.
-    pub kind: ViewKind,
-    /// A window's length.
-    pub size: Span,
-    /// From one window's start to the next; equals `size` for tumbling windows.
-    pub slide: Span,
-    /// Early results after so much time.
-    pub every: Option<Span>,
-    /// Early results after so many records.
-    pub records: Option<u64>,
-    /// For how long a closed window still takes records.
-    pub lateness: Span,
-    /// For how long rows are kept, in event time.
-    pub retain: Span,
-    /// The newest rows that each published message holds.
-    pub publish: usize,
-}
-
-/// What a view shows.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ViewKind {
-    /// One row per window.
-    Series {
-        /// Name and metric of each column.
-        metrics: Vec<(String, Metric)>,
-    },
-    /// The largest of the newest window.
-    Top {
-        /// The field that is ranked.
-        by: String,
-        /// How many rows.
-        n: usize,
-        /// Whether records without the field make a row of their own.
-        none: bool,
-    },
-}
-
-/// What is counted.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Metric {
-    /// All records.
-    Count,
-    /// Records in which the field is present and not empty.
-    CountOf(String),
-}
-
-/// Files for the records that were not counted.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct OutputConfig {
-    /// Bad records.
-    pub bad: Option<PathBuf>,
-    /// Records that came too late.
-    pub late: Option<PathBuf>,
-}
-
-/// How the engine works.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct EngineConfig {
-    /// An epoch is cut after so much time.
-    pub epoch_every: Span,
-    /// An epoch is cut after so many records.
-    pub epoch_records: u64,
-    /// At most so many epochs are incomplete.
-    pub in_flight: usize,
-    /// Parts of the state, a power of two of at most 256.
-    pub shards: usize,
 }
 
 /// Reads a configuration file.
@@ -192,14 +93,20 @@ fn read(root: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Option<
     let interval = root.positive_span("interval", report).unwrap_or(INTERVAL);
     let source =
         root.require_section("source", report).and_then(|mut found| source::read(&mut found, base, report));
-    let record = root.require_section("record", report);
-    let record = record.map(|mut found| record::read(&mut found, source.as_ref(), report));
-    let views = view::read(root, record.as_ref(), report);
+    let mut record = root.require_section("record", report);
+    let paths = record.as_mut().and_then(|found| record::fields(found, report));
+    let mut fields = paths.as_deref().map_or_else(Fields::unclear, record::names);
+    let lookups = lookup::read(root, base, &mut fields, report);
+    let paths = paths.unwrap_or_default();
+    let record =
+        record.map(|mut found| record::read(&mut found, source.as_ref(), paths, &mut fields, report));
+    let disorder = record.as_ref().map(|record| record.disorder);
+    let views = view::read(root, &Around { base, fields: &fields, disorder }, report);
     let output = engine::output(root, base, report);
     let engine = engine::read(root, report);
-    root.later(&["lookup"], report);
     root.finish(report);
-    Some(Config { topic: topic?, interval, source: source?, record: record?, views: views?, output, engine })
+    let (source, record, lookups, views) = (source?, record?, lookups?, views?);
+    Some(Config { topic: topic?, interval, source, record, lookups, views, output, engine })
 }
 
 /// The rule of the broker's topics, with room for a view's name.

@@ -1,6 +1,6 @@
 //! From the configuration to what the engine is told, and to the names on the wire.
 
-use crate::config::{Config, Metric, SourceConfig, ViewConfig, ViewKind};
+use crate::config::{Config, Metric, SourceConfig, ViewConfig, ViewKind, Window};
 use oriel_dataflow as engine;
 use oriel_dataflow::{EngineSpec, EpochRules, ViewPlan};
 use oriel_protocol::view::{Column, ColumnType, Kind, ViewInfo};
@@ -48,19 +48,22 @@ fn plan(view: &ViewConfig, schema: &Schema) -> Result<ViewPlan, PlanError> {
         schema.field(name).ok_or_else(|| PlanError(format!("view {:?} names no field {name:?}", view.name)))
     };
     let (shape, key, keep_null, metrics) = match &view.kind {
-        ViewKind::Series { metrics } => {
-            let metric = |(_, metric): &(String, Metric)| match metric {
-                Metric::Count => Ok(engine::Metric::Count),
-                Metric::CountOf(name) => Ok(engine::Metric::CountOf(field(name)?)),
+        ViewKind::Series { metrics, .. } => {
+            let metric = |(_, metric): &(String, Metric)| match &metric.field {
+                None => Ok(engine::Metric::Count),
+                Some(name) => Ok(engine::Metric::CountOf(field(name)?)),
             };
             (Shape::Series, None, true, metrics.iter().map(metric).collect::<Result<_, PlanError>>()?)
         }
-        ViewKind::Top { by, n, none } => {
+        ViewKind::Top { by, n, none, .. } => {
             (Shape::Top { n: *n }, Some(field(by)?), *none, vec![engine::Metric::Count])
         }
     };
+    let Window::Aligned { size, slide, .. } = view.window else {
+        return Err(PlanError(format!("view {:?} has no size", view.name)));
+    };
     let timing = ViewTiming {
-        windowing: Windowing::new(view.size, view.slide),
+        windowing: Windowing::new(size, slide),
         lateness: view.lateness,
         every: view.every,
         records: view.records,
@@ -70,9 +73,9 @@ fn plan(view: &ViewConfig, schema: &Schema) -> Result<ViewPlan, PlanError> {
 
 /// How a view appears on the wire.
 pub(crate) fn info(topic: &str, view: &ViewConfig) -> ViewInfo {
-    let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+    let column = |name: &str, kind| Column::new(name, kind);
     let (kind, schema) = match &view.kind {
-        ViewKind::Series { metrics } => {
+        ViewKind::Series { metrics, .. } => {
             let metrics = metrics.iter().map(|(name, _)| column(name, ColumnType::Long));
             let timestamp = std::iter::once(column("timestamp", ColumnType::Long));
             (Kind::Series, timestamp.chain(metrics).collect())

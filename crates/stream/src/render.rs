@@ -1,6 +1,6 @@
 //! Answers of the engine to rows on the wire.
 
-use crate::config::ViewConfig;
+use crate::config::{ViewConfig, Window};
 use oriel_aggregate::Output;
 use oriel_dataflow::Stand;
 use oriel_protocol::view::{DataResult, DataResultTag, Kind, Meta, Row, RowState, ViewInfo, WindowMeta};
@@ -20,7 +20,11 @@ pub(crate) struct Renderer {
 impl Renderer {
     /// For one view in the run of that number.
     pub(crate) fn new(info: ViewInfo, view: &ViewConfig, run: u64) -> Self {
-        Renderer { info, size: view.size, slide: view.slide, run }
+        let (size, slide) = match view.window {
+            Window::Aligned { size, slide, .. } => (size, slide),
+            Window::Global | Window::Session { .. } => (Span::ZERO, Span::ZERO),
+        };
+        Renderer { info, size, slide, run }
     }
 
     /// How the view appears in lists.
@@ -38,14 +42,13 @@ impl Renderer {
             names.zip(values).filter(|(name, _)| wanted(name)).collect()
         };
         let meta = Meta {
-            kind: self.info.kind,
-            schema,
             window: Some(self.window(answer)),
             watermark: watermark(stand.watermark),
             as_of: stand.epoch,
             run: self.run,
             revision: answer.rows.iter().map(|row| u64::from(row.revision)).collect(),
             state: answer.rows.iter().map(|row| state(row.state)).collect(),
+            ..Meta::new(self.info.kind, schema)
         };
         DataResult {
             id: id.to_owned(),
@@ -60,11 +63,14 @@ impl Renderer {
     fn values(&self, rank: usize, row: &snapshot::Row) -> Vec<Value> {
         let outputs = row.outputs.iter().map(|output| match output {
             Output::Long(value) => Value::from(*value),
-            Output::Null => Value::Null,
+            Output::Double(value) => Value::from(*value),
+            Output::Text(text) => Value::from(&**text),
+            Output::Bool(value) => Value::from(*value),
+            Output::Null | Output::Overflow => Value::Null,
         });
         let mut values = match self.info.kind {
             Kind::Series => vec![Value::from(row.window.millis())],
-            Kind::Top => vec![row.key.as_deref().map_or(Value::Null, Value::from)],
+            Kind::Top | Kind::Other => vec![row.key.as_deref().map_or(Value::Null, Value::from)],
         };
         values.extend(outputs);
         if self.info.kind == Kind::Top {
@@ -76,11 +82,12 @@ impl Renderer {
     fn window(&self, answer: &Answer) -> WindowMeta {
         let shown = answer.window;
         WindowMeta {
-            size: self.size.millis(),
-            slide: self.slide.millis(),
+            size: Some(self.size.millis()),
+            slide: Some(self.slide.millis()),
             start: shown.map(|(start, _)| start.millis()),
             end: shown.map(|(start, _)| start.add(self.size).millis()),
             state: shown.map(|(_, how)| state(how)),
+            ..WindowMeta::default()
         }
     }
 }

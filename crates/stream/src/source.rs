@@ -38,7 +38,7 @@ pub fn open(config: &SourceConfig, clock: Arc<dyn Clock>) -> Result<Vec<Box<dyn 
         SourceConfig::Generator { rate, count, seed, start } => {
             Box::new(generator::Generator::new(*rate, *count, *seed, *start, clock))
         }
-        SourceConfig::File { paths, follow } => {
+        SourceConfig::File { paths, follow, .. } => {
             let paths = file::expand(paths, *follow)?;
             if *follow { Box::new(file::Follow::open(paths)?) } else { Box::new(file::Files::open(paths)?) }
         }

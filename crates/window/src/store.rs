@@ -53,6 +53,14 @@ impl Place {
             Place::Session(stretch) => stretch.start,
         }
     }
+
+    /// Takes another place with the same start.
+    pub fn merge(&mut self, other: &Place) {
+        if let (Place::Session(mine), Place::Session(theirs)) = (self, other) {
+            mine.end = mine.end.max(theirs.end);
+            mine.records += theirs.records;
+        }
+    }
 }
 
 /// The state of a view's windows for some of its keys.

@@ -25,6 +25,7 @@ fn schemas() -> &'static [Schema] {
     let spec = |format| SchemaSpec {
         time: TimeSpec { at: "/t".into(), format },
         fields: paths.iter().enumerate().map(|(i, path)| (format!("f{i}"), (*path).into())).collect(),
+        computed: Vec::new(),
     };
     SCHEMAS.get_or_init(|| {
         formats.map(|format| Schema::compile(&spec(format)).expect("the schema is sound")).into()

@@ -1,13 +1,25 @@
 //! The rows of one view that answer one question: in range, filtered, reduced.
 
-use oriel_protocol::view::WindowMeta;
-
 use super::frame::Notice;
-use crate::clock::told;
+use super::remarks;
 use crate::filter;
-use crate::reduce::{Line, Reducer, reduce};
-use crate::request::{Question, Range};
+use crate::lines::{self, Name, Places};
+use crate::reduce::{Point, Reducer, reduce};
+use crate::request::{Form, Question};
 use crate::view::{Kind, View};
+
+/// More lines of one view than this are not answered: no panel can show them.
+const MAX_LINES: usize = 100;
+
+/// What is asked of a view beside the question's range and filters.
+pub(crate) struct Wish {
+    /// The shape of the answer.
+    pub(crate) form: Form,
+    /// The metrics asked for.
+    pub(crate) metrics: Vec<usize>,
+    /// How points are reduced.
+    pub(crate) reducer: Reducer,
+}
 
 /// Chosen rows, by the values of the columns that name them.
 pub(crate) struct Rows {
@@ -15,88 +27,77 @@ pub(crate) struct Rows {
     pub(crate) groups: Vec<Group>,
     /// What the user should know about the choice.
     pub(crate) notices: Vec<Notice>,
-    /// The first time whose window is still open.
-    pub(crate) open_from: Option<i64>,
-    /// Whether any of them is open.
-    pub(crate) open: bool,
 }
 
 /// The rows of one line.
 pub(crate) struct Group {
-    /// What names them: the texts beside a series' numbers.
-    pub(crate) labels: Vec<(String, String)>,
+    /// What names them: a value for each key column of a series.
+    pub(crate) name: Name,
     /// The rows, ascending in time.
-    pub(crate) lines: Vec<Line>,
+    pub(crate) points: Vec<Point>,
+}
+
+impl Group {
+    /// The first time whose window is still open.
+    pub(crate) fn open_from(&self, view: &View) -> Option<i64> {
+        let time = view.time_column()?;
+        self.points.iter().filter(|point| point.open).filter_map(|point| point.cells[time].as_i64()).min()
+    }
+
+    /// Whether the window of any of them is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.points.iter().any(|point| point.open)
+    }
 }
 
 /// Chooses the rows of a view that a question is about.
-pub(crate) fn select(view: &View, question: &Question, reducer: Reducer) -> Rows {
-    let time = view.time_column();
-    let mut lines = Vec::new();
-    for (at, row) in view.rows.iter().enumerate() {
-        let timed = time.and_then(|time| row[time].as_i64());
-        if timed.is_none_or(|timed| question.range.holds(timed))
-            && filter::passes(&question.filters, view, row)
-        {
-            lines.push(Line { cells: row.clone(), open: view.is_open(at) });
-        }
+pub(crate) fn select(view: &View, question: &Question, wish: &Wish) -> Rows {
+    let places = places(view, question);
+    let (chosen, left_out) = cut(view, places, wish);
+    let all: Places = chosen.iter().flat_map(|(_, places)| places).copied().collect();
+    let mut notices = remarks::filters(view, question);
+    notices.extend(remarks::left_out(view, left_out, chosen.len(), wish));
+    notices.extend(remarks::rows(view, question, wish, &all));
+    let point = |place: &usize| Point { cells: view.rows[*place].clone(), open: view.is_open(*place) };
+    let (names, mut points): (Vec<Name>, Vec<Vec<Point>>) =
+        chosen.iter().map(|(name, places)| (name.clone(), places.iter().map(point).collect())).unzip();
+    if view.kind == Kind::Series {
+        points = reduce(points, view, question.room, wish.reducer);
     }
-    let mut notices = unfit_filters(view, question);
-    let groups = match view.kind {
-        Kind::Series => grouped(view, lines)
-            .into_iter()
-            .map(|group| Group { lines: reduce(group.lines, view, question.room, reducer), ..group })
-            .collect(),
-        Kind::Top | Kind::Table => vec![Group { labels: Vec::new(), lines }],
+    let groups = names.into_iter().zip(points).map(|(name, points)| Group { name, points }).collect();
+    Rows { groups, notices }
+}
+
+/// The rows in range that pass the filters. The window over all of time is in any range.
+fn places(view: &View, question: &Question) -> Places {
+    let time = view.time_column().filter(|_| !view.is_global());
+    let in_range = |place: &usize| {
+        let at = time.and_then(|time| view.rows[*place][time].as_i64());
+        at.is_none_or(|at| question.range.holds(at))
     };
-    let mut opened = groups.iter().flat_map(|group: &Group| &group.lines).filter(|line| line.open).peekable();
-    let open = opened.peek().is_some();
-    let open_from = opened.filter_map(|line| line.cells[time?].as_i64()).min();
-    notices.extend(window_notice(view, question.range, open, open_from));
-    Rows { groups, notices, open_from, open }
+    let passes = |place: &usize| filter::passes(&question.filters, view, &view.rows[*place]);
+    (0..view.rows.len()).filter(in_range).filter(passes).collect()
 }
 
-/// Rows with different keys are different lines.
-fn grouped(view: &View, lines: Vec<Line>) -> Vec<Group> {
-    let keys = view.keys();
-    let mut groups: Vec<Group> = Vec::new();
-    for line in lines {
-        let labels: Vec<(String, String)> = keys
-            .iter()
-            .map(|key| {
-                (view.columns[*key].name.clone(), line.cells[*key].as_str().unwrap_or_default().to_owned())
-            })
-            .collect();
-        match groups.iter_mut().find(|group| group.labels == labels) {
-            Some(group) => group.lines.push(line),
-            None => groups.push(Group { labels, lines: vec![line] }),
-        }
+/// Groups rows by line, and leaves out what is too much to draw; says how many lines.
+fn cut(view: &View, places: Places, wish: &Wish) -> (Vec<(Name, Places)>, usize) {
+    let most = (MAX_LINES / wish.metrics.len().max(1)).max(1);
+    let drawn = wish.form == Form::Series;
+    if view.kind != Kind::Series {
+        // Each row of a list that is drawn is a line.
+        let kept = if drawn { most.min(places.len()) } else { places.len() };
+        return (vec![(Name::new(), places[..kept].to_vec())], places.len() - kept);
     }
-    if groups.is_empty() {
-        groups.push(Group { labels: Vec::new(), lines: Vec::new() });
+    let lines = lines::of(view, places);
+    if lines.is_empty() {
+        return (vec![(Name::new(), Places::new())], 0);
     }
-    groups
-}
-
-fn unfit_filters(view: &View, question: &Question) -> Vec<Notice> {
-    let unfit = question.filters.iter().filter(|filter| view.column(&filter.key).is_none());
-    unfit
-        .map(|filter| {
-            Notice::info(format!("filter on '{}' left out: {} has no such column", filter.key, view.target))
-        })
-        .collect()
-}
-
-/// Says that the last window is still counting, or that a list is not of the range asked.
-fn window_notice(view: &View, range: Range, open: bool, open_from: Option<i64>) -> Option<Notice> {
-    if let Some(from) = open_from {
-        return Some(Notice::info(format!("still counting: windows from {} on are open", told(from))));
+    let number = lines.len();
+    if !drawn || number <= most {
+        return (lines.into_iter().collect(), 0);
     }
-    let Some(WindowMeta { start: Some(start), end: Some(end), .. }) = view.window else { return None };
-    if range.from >= end || range.to < start {
-        let text =
-            format!("this is the newest window, {} to {}; the time range is another", told(start), told(end));
-        return Some(Notice::warning(text));
-    }
-    open.then(|| Notice::info(format!("still counting: the window {} to {} is open", told(start), told(end))))
+    let mut kept = lines::largest(view, lines, wish.metrics.first().copied(), most);
+    // A panel gives colours by place: largest first, they would change with the numbers.
+    kept.sort_by(|(a, _), (b, _)| a.cmp(b));
+    (kept, number - most)
 }

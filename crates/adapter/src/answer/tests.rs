@@ -1,5 +1,7 @@
 //! Frames of all shapes, from views to the JSON that is sent.
 
+mod keyed;
+
 use super::*;
 use crate::store::{Role, Store};
 use crate::view::View;

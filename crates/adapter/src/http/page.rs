@@ -1,4 +1,4 @@
-//! The embedded page: three files of ours, two of uPlot's, and nothing from outside.
+//! The embedded page: a handful of files of ours, two of uPlot's, and nothing from outside.
 
 use axum::Json;
 use axum::extract::Path;
@@ -20,9 +20,11 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// The files of the page: name, type, text.
-const ASSETS: [(&str, &str, &str); 7] = [
+const ASSETS: [(&str, &str, &str); 9] = [
     ("page.js", SCRIPT, include_str!("../../assets/page.js")),
     ("panel.js", SCRIPT, include_str!("../../assets/panel.js")),
+    ("table.js", SCRIPT, include_str!("../../assets/table.js")),
+    ("words.js", SCRIPT, include_str!("../../assets/words.js")),
     ("chart.js", SCRIPT, include_str!("../../assets/chart.js")),
     ("page.css", STYLE, include_str!("../../assets/page.css")),
     ("icon.svg", "image/svg+xml", ICON),

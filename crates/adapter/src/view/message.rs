@@ -1,40 +1,39 @@
 //! From a message on a topic to a [`View`].
 
-use oriel_protocol::view::{Column as WireColumn, ColumnType, Kind as WireKind, Meta, RowState};
+use std::collections::BTreeMap;
+
+use oriel_protocol::view::{Meta, Order};
 use oriel_time::ProcessingTime;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Cells, Column, Kind, LABEL, TIMESTAMP, View};
-use crate::cell::{self, FieldType};
-
-type Row = Map<String, Value>;
+use super::columns::{self, Row};
+use super::{Beside, Cells, Column, END, Kind, View};
 
 /// Reads a message; `None` if it is no result.
 pub(super) fn read(target: &str, raw: &str, received: ProcessingTime) -> Option<View> {
     let message: Value = serde_json::from_str(raw).ok()?;
-    let (rows, meta) = unpack(message)?;
-    let kind = kind_of(&rows, meta.as_ref());
-    let columns = columns_of(kind, &rows, meta.as_ref());
+    let (mut rows, meta) = unpack(message)?;
+    let meta = meta.as_ref();
+    let ended = meta.is_some_and(|meta| put_ends(&mut rows, &meta.end));
+    let (kind, columns) = columns::shape(&rows, meta, ended);
+    let keys = columns::keys(&columns, meta);
     let mut view = View {
         target: target.to_owned(),
         kind,
         rows: rows.iter().map(|row| cells(&columns, row)).collect(),
-        columns,
-        states: Vec::new(),
-        window: None,
-        watermark: None,
-        as_of: None,
+        beside: beside(meta, rows.len()),
+        keys,
+        counting: meta.and_then(|meta| meta.counting),
+        ascending: meta.is_some_and(|meta| meta.order == Some(Order::Ascending)),
+        ranked_by: None,
+        window: meta.and_then(|meta| meta.window.clone()),
+        watermark: meta.and_then(|meta| meta.watermark),
+        as_of: meta.map(|meta| meta.as_of),
         received,
         bytes: raw.len(),
+        columns,
     };
-    if let Some(meta) = meta {
-        view.watermark = meta.watermark;
-        view.as_of = Some(meta.as_of);
-        view.window = meta.window;
-        if meta.state.len() == view.rows.len() {
-            view.states = meta.state;
-        }
-    }
+    view.ranked_by = meta.and_then(|meta| view.column(meta.ranked_by.as_deref()?));
     if kind == Kind::Series {
         order_by_time(&mut view);
     }
@@ -72,63 +71,32 @@ fn objects(items: Vec<Value>) -> Option<Vec<Row>> {
         .collect()
 }
 
-/// A message that does not say its kind is a series if each row has a time.
-fn kind_of(rows: &[Row], meta: Option<&Meta>) -> Kind {
-    match meta.map(|meta| meta.kind) {
-        Some(WireKind::Series) => Kind::Series,
-        Some(WireKind::Top) => Kind::Top,
-        None => {
-            let timed = |row: &Row| row.get(TIMESTAMP).and_then(cell::time).is_some();
-            if !rows.is_empty() && rows.iter().all(timed) { Kind::Series } else { Kind::Table }
+/// The end of each row's window stands beside the rows of sessions; here it becomes a
+/// column, as their start is one. Says whether it did.
+fn put_ends(rows: &mut [Row], ends: &[i64]) -> bool {
+    let told = !rows.is_empty() && ends.len() == rows.len() && !rows.iter().any(|row| row.contains_key(END));
+    if told {
+        for (row, end) in rows.iter_mut().zip(ends) {
+            row.insert(END.to_owned(), (*end).into());
         }
     }
+    told
 }
 
-fn columns_of(kind: Kind, rows: &[Row], meta: Option<&Meta>) -> Vec<Column> {
-    let named = meta.map(|meta| meta.schema.as_slice()).unwrap_or_default();
-    if named.is_empty() {
-        return names(rows).into_iter().map(|name| guessed(kind, name, rows)).collect();
+/// What is said beside each row. A list of another length is of other rows.
+fn beside(meta: Option<&Meta>, rows: usize) -> Vec<Beside> {
+    let mut beside = vec![Beside::default(); rows];
+    let Some(meta) = meta else { return beside };
+    fn each<T: Copy>(beside: &mut [Beside], list: &[T], put: impl Fn(&mut Beside, T)) {
+        if list.len() == beside.len() {
+            beside.iter_mut().zip(list).for_each(|(row, told)| put(row, *told));
+        }
     }
-    named.iter().map(|column| declared(kind, column, rows)).collect()
-}
-
-fn declared(kind: Kind, column: &WireColumn, rows: &[Row]) -> Column {
-    let field = match column.kind {
-        _ if kind == Kind::Series && column.name == TIMESTAMP => FieldType::Time,
-        ColumnType::Boolean => FieldType::Boolean,
-        ColumnType::String => FieldType::Text,
-        ColumnType::Long | ColumnType::Double => FieldType::Number,
-        ColumnType::Other => return guessed(kind, &column.name, rows),
-    };
-    Column { name: column.name.clone(), kind: field }
-}
-
-/// The type of a column that nobody declared: a number if every value that is not null
-/// is one or spells one, except `label`, which the original sends as a string of digits.
-fn guessed(kind: Kind, name: &str, rows: &[Row]) -> Column {
-    let values = || rows.iter().filter_map(|row| row.get(name)).filter(|value| !value.is_null());
-    let timed = match kind {
-        Kind::Series => name == TIMESTAMP,
-        _ => matches!(name, TIMESTAMP | "time") && values().next().is_some(),
-    };
-    let field = if timed && values().all(|value| cell::time(value).is_some()) {
-        FieldType::Time
-    } else if name == LABEL {
-        FieldType::Text
-    } else if values().all(|value| cell::number(value).is_some()) {
-        FieldType::Number
-    } else if values().all(Value::is_boolean) {
-        FieldType::Boolean
-    } else {
-        FieldType::Text
-    };
-    Column { name: name.to_owned(), kind: field }
-}
-
-/// Every key of the rows, in order of first appearance.
-fn names(rows: &[Row]) -> Vec<&str> {
-    let mut seen = std::collections::HashSet::new();
-    rows.iter().flat_map(Row::keys).map(String::as_str).filter(|name| seen.insert(*name)).collect()
+    each(&mut beside, &meta.state, |row, state| row.state = Some(state));
+    each(&mut beside, &meta.inexact, |row, inexact| row.inexact = inexact);
+    each(&mut beside, &meta.entered, |row, entered| row.entered = entered);
+    each(&mut beside, &meta.previous_rank, |row, rank| row.previous_rank = rank);
+    beside
 }
 
 fn cells(columns: &[Column], row: &Row) -> Cells {
@@ -142,21 +110,16 @@ fn cells(columns: &[Column], row: &Row) -> Cells {
 /// time has no place, and of two rows with one time and one set of keys the later wins.
 fn order_by_time(view: &mut View) {
     let Some(time) = view.time_column() else { return };
-    let keys = view.keys();
+    let keys = &view.keys;
     let identity = |row: &Cells| -> (i64, Vec<String>) {
         let at = row[time].as_i64().unwrap_or(i64::MIN);
         (at, keys.iter().map(|key| row[*key].to_string()).collect())
     };
-    let states = std::mem::take(&mut view.states);
-    let mut rows: std::collections::BTreeMap<_, (Cells, Option<RowState>)> =
-        std::collections::BTreeMap::new();
-    for (at, row) in std::mem::take(&mut view.rows).into_iter().enumerate() {
+    let mut ordered: BTreeMap<_, (Cells, Beside)> = BTreeMap::new();
+    for (row, beside) in std::mem::take(&mut view.rows).into_iter().zip(std::mem::take(&mut view.beside)) {
         if !row[time].is_null() {
-            rows.insert(identity(&row), (row, states.get(at).copied()));
+            ordered.insert(identity(&row), (row, beside));
         }
     }
-    for (row, state) in rows.into_values() {
-        view.rows.push(row);
-        view.states.extend(state);
-    }
+    (view.rows, view.beside) = ordered.into_values().unzip();
 }

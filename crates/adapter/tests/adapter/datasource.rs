@@ -18,6 +18,8 @@ async fn started() -> (Broker, Adapter) {
     broker.publish(TOP, &messages::hashtags());
     broker.publish(STATS, &messages::stats(5));
     broker.publish("twitterQuery", &json!({"id": "q", "type": "schemaQuery"}));
+    broker.publish("twitter.tweetStats.panes", &messages::pane());
+    broker.publish("twitter._watermark", &messages::watermarks());
     broker.publish("noise", &json!({"temperature": 21}));
     let adapter = Adapter::start(&[&broker.url()]).await;
     adapter.lists(&[TOP, STATS]).await;
@@ -52,6 +54,41 @@ async fn all_targets_of_a_query_are_answered_with_numbers_in_range() {
     assert_eq!(frames[0]["datapoints"], json!([[20, START + MINUTE], [5, START + 2 * MINUTE]]));
     assert_eq!(frames[0]["meta"]["custom"]["openFrom"], START + 2 * MINUTE);
     assert_eq!((&frames[1]["refId"], &frames[1]["rows"][0]), (&json!("B"), &json!(["rust", 24, "0", 0])));
+}
+
+#[tokio::test]
+async fn keys_can_be_listed_filtered_and_drawn_each_as_a_line() {
+    let (broker, adapter) = started().await;
+    broker.publish("twitter.bySite", &messages::by_site());
+    adapter.lists(&["twitter.bySite", TOP, STATS]).await;
+    let keys = adapter.ask("/variable", json!({"payload": {"target": "twitter.bySite"}})).await;
+    assert_eq!((&keys[0]["__value"], &keys[1]["__value"]), (&json!(messages::MARKUP), &json!("eu")));
+    let asked = json!({"queries": [{"refId": "A", "target": "twitter.bySite"}]});
+    let names: Vec<Value> = adapter
+        .ask("/tag-keys", asked)
+        .await
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["text"].clone())
+        .collect();
+    assert_eq!(names, ["site", "total", "mean"]);
+    let values = adapter
+        .ask(
+            "/tag-values",
+            json!({"key": "site", "filters": [{"key": "total", "operator": ">", "value": "5"}]}),
+        )
+        .await;
+    assert_eq!(values, json!([{"text": "eu", "value": "eu"}]));
+    let frames = adapter
+        .ask(
+            "/query",
+            json!({"targets": [{"refId": "A", "target": r"twitter\.bySite:total"}],
+            "filters": [{"key": "site", "operator": "=~", "value": "e.|us"}]}),
+        )
+        .await;
+    assert_eq!((frames.as_array().map(Vec::len), &frames[0]["tags"]), (Some(1), &json!({"site": "eu"})));
+    assert_eq!(frames[0]["datapoints"], json!([[9, START], [3, START + MINUTE]]));
 }
 
 #[tokio::test]

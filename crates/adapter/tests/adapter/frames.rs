@@ -36,9 +36,23 @@ async fn answers() -> Value {
     broker.publish("twitter.tweetStats", &messages::stats(5));
     broker.publish("apex.stats", &messages::original_stats());
     broker.publish("apex.top", &messages::original_hashtags());
+    broker.publish("site.counts", &messages::by_site());
+    broker.publish("site.sessions", &messages::sessions());
+    broker.publish("site.top", &messages::per_advertiser());
     broker.publish("notes", &json!([{"time": messages::START, "text": "deploy", "tags": "a,b"}]));
     let adapter = Adapter::start(&[&broker.url()]).await;
-    adapter.lists(&["apex.stats", "apex.top", "notes", "twitter.topHashtags", "twitter.tweetStats"]).await;
+    adapter
+        .lists(&[
+            "apex.stats",
+            "apex.top",
+            "notes",
+            "site.counts",
+            "site.sessions",
+            "site.top",
+            "twitter.topHashtags",
+            "twitter.tweetStats",
+        ])
+        .await;
     let mut answers = json!({});
     for (name, path, body) in [
         ("series", "/query", json!({"targets": [{"refId": "A", "target": "twitter.tweetStats"}]})),
@@ -64,6 +78,30 @@ async fn answers() -> Value {
             "empty",
             "/query",
             json!({"targets": [{"refId": "A", "target": "twitter.tweetStats"}], "range": {"from": 0, "to": 1}}),
+        ),
+        ("byKey", "/query", json!({"targets": [{"refId": "A", "target": "site.counts"}]})),
+        ("byKeyOne", "/query", json!({"targets": [{"refId": "A", "target": "site.counts:total"}]})),
+        (
+            "byKeyTwice",
+            "/query",
+            json!({"targets": [{"refId": "A", "target": "site.counts:total"}, {"refId": "B", "target": "site.counts:mean"}]}),
+        ),
+        (
+            "byKeyBeside",
+            "/query",
+            json!({"targets": [{"refId": "A", "target": "(site.counts|twitter.tweetStats):total"}]}),
+        ),
+        ("sessions", "/query", json!({"targets": [{"refId": "A", "target": "site.sessions"}]})),
+        (
+            "sessionsTable",
+            "/query",
+            json!({"targets": [{"refId": "A", "target": "site.sessions", "type": "table"}]}),
+        ),
+        ("perKey", "/query", json!({"targets": [{"refId": "A", "target": "site.top"}]})),
+        (
+            "perKeySeries",
+            "/query",
+            json!({"targets": [{"refId": "A", "target": "site.top", "payload": {"format": "series"}}]}),
         ),
         ("notes", "/query", json!({"targets": [{"refId": "Anno", "target": "notes"}]})),
         ("variable", "/variable", json!({"payload": {"target": "twitter.topHashtags"}})),

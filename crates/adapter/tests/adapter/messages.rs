@@ -40,3 +40,50 @@ pub(crate) fn original_hashtags() -> Value {
     json!({"id": "2", "type": "dataResult", "countdown": "1",
         "data": [{"hashtag": "apex", "count": "24", "label": "0"}, {"hashtag": "42", "count": "9", "label": "1"}]})
 }
+
+/// A series by key: three keys, one of them null, in a closed window and an open one.
+pub(crate) fn by_site() -> Value {
+    let row = |n: i64, site: Value, total: u64| json!({"timestamp": START + n * MINUTE, "site": site, "total": total, "mean": 0.5});
+    json!({"id": "bySite", "type": "dataResult", "countdown": 1,
+        "data": [row(0, Value::Null, 1), row(0, json!("eu"), 9), row(0, json!(MARKUP), 4),
+            row(1, Value::Null, 2), row(1, json!("eu"), 3), row(1, json!(MARKUP), 5)],
+        "meta": {"kind": "series", "counting": "capped",
+            "schema": [{"name": "timestamp", "type": "long"}, {"name": "site", "type": "string"},
+                {"name": "total", "type": "long"}, {"name": "mean", "type": "double", "error": "1 % of the value"}],
+            "window": {"size": MINUTE, "slide": MINUTE}, "watermark": START + MINUTE, "asOf": 17, "run": 1,
+            "revision": [3, 3, 3, 0, 0, 0], "state": ["final", "final", "final", "open", "open", "open"], "keys": ["site"]}})
+}
+
+/// Sessions of two users, one of them still open.
+pub(crate) fn sessions() -> Value {
+    json!({"id": "sessions", "type": "dataResult", "countdown": 1,
+        "data": [{"timestamp": START, "user": "a", "pages": 3}, {"timestamp": START + 500, "user": "b", "pages": 1}],
+        "meta": {"kind": "series", "counting": "exact",
+            "schema": [{"name": "timestamp", "type": "long"}, {"name": "user", "type": "string"}, {"name": "pages", "type": "long"}],
+            "window": {"gap": 30_000}, "watermark": START + 40_000, "asOf": 17, "run": 1,
+            "revision": [1, 0], "state": ["closed", "open"], "end": [START + 35_000, START + 45_000], "keys": ["user"]}})
+}
+
+/// The largest page of each advertiser over all of time, counted by Space-Saving.
+pub(crate) fn per_advertiser() -> Value {
+    json!({"id": "perAdvertiser", "type": "dataResult", "countdown": 1,
+        "data": [{"advertiser": "acme", "page": "home", "views": 7, "cost": 2.5, "label": "0", "rank": 0, "error": 2},
+            {"advertiser": "bolt", "page": "home", "views": 3, "cost": null, "label": "0", "rank": 0, "error": 0}],
+        "meta": {"kind": "top", "counting": "spaceSaving",
+            "schema": [{"name": "advertiser", "type": "string"}, {"name": "page", "type": "string"}, {"name": "views", "type": "long"},
+                {"name": "cost", "type": "double"}, {"name": "label", "type": "string"}, {"name": "rank", "type": "long"},
+                {"name": "error", "type": "long"}],
+            "window": {"global": true, "state": "open"}, "watermark": START, "asOf": 17, "run": 1,
+            "entered": [false, true], "previous_rank": [1, null], "keys": ["advertiser", "page"]}})
+}
+
+/// A pane, as it stands on its own topic beside the rows.
+pub(crate) fn pane() -> Value {
+    json!({"seq": 1, "window": {"start": START, "end": START + MINUTE}, "key": null, "timing": "ON_TIME", "index": 0,
+        "is_last": true, "value": {"total": 12}})
+}
+
+/// How far the partitions of a stream have come.
+pub(crate) fn watermarks() -> Value {
+    json!({"watermark": START, "partitions": [{"name": "0", "state": "active", "watermark": START, "largest": START + 2_000, "holds": true}]})
+}

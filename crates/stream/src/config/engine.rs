@@ -5,8 +5,32 @@ use std::path::{Path, PathBuf};
 use oriel_time::Span;
 
 use super::fault::Report;
-use super::section::{MAX_WHOLE, Section, show};
-use super::{EngineConfig, OutputConfig};
+use super::section::{MAX_WHOLE, Section};
+use super::value::{Raw, show, whole};
+
+/// Files for the records that were not counted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OutputConfig {
+    /// Bad records.
+    pub bad: Option<PathBuf>,
+    /// Records that came too late.
+    pub late: Option<PathBuf>,
+}
+
+/// How the engine works.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EngineConfig {
+    /// An epoch is cut after so much time.
+    pub epoch_every: Span,
+    /// An epoch is cut after so many records.
+    pub epoch_records: u64,
+    /// At most so many epochs are incomplete.
+    pub in_flight: usize,
+    /// Parts of the state, a power of two of at most 256.
+    pub shards: usize,
+    /// Bytes that the state may take; `None` is without a limit.
+    pub memory: Option<u64>,
+}
 
 /// Short enough that results seem immediate, long enough that cutting costs nothing.
 const EPOCH_EVERY: Span = Span::from_millis(20);
@@ -18,6 +42,17 @@ const IN_FLIGHT: u64 = 4;
 const MAX_IN_FLIGHT: u64 = 64;
 /// The state's parts, dealt to the workers.
 const SHARDS: u64 = 256;
+/// With less, the shards alone would use the budget up.
+const MIN_MEMORY: u64 = 16 << 20;
+/// Units of memory by the names that stand for one size only.
+const UNITS: [(&str, u64); 6] = [
+    ("KB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+];
 
 impl Default for EngineConfig {
     fn default() -> Self {
@@ -26,6 +61,7 @@ impl Default for EngineConfig {
             epoch_records: EPOCH_RECORDS,
             in_flight: IN_FLIGHT as usize,
             shards: SHARDS as usize,
+            memory: None,
         }
     }
 }
@@ -33,13 +69,7 @@ impl Default for EngineConfig {
 /// The files for records that were not counted.
 pub(super) fn output(root: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> OutputConfig {
     let Some(mut output) = root.section("output", report) else { return OutputConfig::default() };
-    let mut path = |key: &str| -> Option<PathBuf> {
-        let found = output.text(key, report)?;
-        if found.value.is_empty() {
-            return report.wrong(key, "empty", "a path", found.at);
-        }
-        Some(base.join(found.value))
-    };
+    let mut path = |key| output.path(key, report).map(|found| base.join(found.value));
     let config = OutputConfig { bad: path("bad"), late: path("late") };
     output.finish(report);
     config
@@ -62,7 +92,24 @@ pub(super) fn read(root: &mut Section<'_>, report: &mut Report<'_>) -> EngineCon
         }
         config.shards = shards as usize;
     }
-    engine.later(&["memory"], report);
+    config.memory = engine.raw("memory").and_then(|value| memory(value, report));
     engine.finish(report);
     config
+}
+
+/// A number of bytes, or a text with a unit.
+fn memory(value: &Raw<'_>, report: &mut Report<'_>) -> Option<u64> {
+    let bytes = whole(value.get_ref()).or_else(|| with_unit(value.get_ref().as_str()?));
+    let bytes = bytes.filter(|bytes| (MIN_MEMORY..=MAX_WHOLE).contains(bytes));
+    bytes.or_else(|| {
+        let allowed = "at least 16MiB: a whole number of bytes, or with a unit (KB, MB, GB, KiB, MiB, GiB), such as \"256MB\" or \"1GiB\"";
+        report.wrong("memory", &show(value.get_ref()), allowed, value.span())
+    })
+}
+
+fn with_unit(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    number.parse::<u64>().ok()?.checked_mul(*size)
 }

@@ -4,15 +4,13 @@ use std::ops::Range;
 
 use oriel_time::Span;
 use toml::Spanned;
-use toml::de::{DeString, DeTable, DeValue};
+use toml::de::{DeString, DeTable};
 
 use super::fault::{Report, nearest};
+use super::value::{self, Found, Raw, SPAN, choose, show, whole};
 
-/// A value and its place in the text.
-pub(super) struct Found<T> {
-    pub(super) value: T,
-    pub(super) at: Range<usize>,
-}
+/// A range of whole numbers that ends here has no end worth telling.
+pub(super) const MAX_WHOLE: u64 = i64::MAX as u64;
 
 /// A table that remembers which keys it was asked for: the others are unknown.
 pub(super) struct Section<'t> {
@@ -36,7 +34,7 @@ impl<'t> Section<'t> {
     }
 
     /// The raw value of a key, which is known from now on.
-    pub(super) fn raw(&mut self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
+    pub(super) fn raw(&mut self, key: &str) -> Option<&'t Raw<'t>> {
         if !self.known.iter().any(|known| known == key) {
             self.known.push(key.to_owned());
         }
@@ -49,7 +47,7 @@ impl<'t> Section<'t> {
     }
 
     /// Every key and value, all known from now on.
-    pub(super) fn entries(&mut self) -> Vec<(Found<String>, &'t Spanned<DeValue<'t>>)> {
+    pub(super) fn entries(&mut self) -> Vec<(Found<String>, &'t Raw<'t>)> {
         self.known.extend(self.table.keys().map(|key| key.get_ref().to_string()));
         let name = |key: &Spanned<DeString<'_>>| Found { value: key.get_ref().to_string(), at: key.span() };
         self.table.iter().map(|(key, value)| (name(key), value)).collect()
@@ -57,12 +55,18 @@ impl<'t> Section<'t> {
 
     /// A string.
     pub(super) fn text(&mut self, key: &str, report: &mut Report<'_>) -> Option<Found<String>> {
-        text(key, self.raw(key)?, report)
+        value::text(key, self.raw(key)?, report)
     }
 
     /// A string that must be there.
     pub(super) fn require_text(&mut self, key: &str, report: &mut Report<'_>) -> Option<Found<String>> {
         if self.raw(key).is_none() { self.missing(key, report) } else { self.text(key, report) }
+    }
+
+    /// A string that is a path, so not empty.
+    pub(super) fn path(&mut self, key: &str, report: &mut Report<'_>) -> Option<Found<String>> {
+        let found = self.text(key, report)?;
+        if found.value.is_empty() { report.wrong(key, "empty", "a path", found.at) } else { Some(found) }
     }
 
     /// A string, one of a few words.
@@ -87,10 +91,9 @@ impl<'t> Section<'t> {
     pub(super) fn whole(&mut self, key: &str, range: Range<u64>, report: &mut Report<'_>) -> Option<u64> {
         let value = self.raw(key)?;
         let number = whole(value.get_ref()).filter(|number| range.contains(number));
-        let last = range.end - 1;
-        let allowed = match last {
+        let allowed = match range.end {
             MAX_WHOLE.. => format!("a whole number of at least {}", range.start),
-            _ => format!("a whole number from {} to {last}", range.start),
+            end => format!("a whole number from {} to {}", range.start, end - 1),
         };
         number.or_else(|| report.wrong(key, &show(value.get_ref()), &allowed, value.span()))
     }
@@ -98,19 +101,12 @@ impl<'t> Section<'t> {
     /// A length of time, zero too.
     pub(super) fn span(&mut self, key: &str, report: &mut Report<'_>) -> Option<Found<Span>> {
         let value = self.raw(key)?;
-        match value.get_ref().as_str().and_then(|text| text.parse().ok()) {
-            Some(span) => Some(Found { value: span, at: value.span() }),
-            None => report.wrong(key, &show(value.get_ref()), SPAN, value.span()),
-        }
+        value::span(key, value, SPAN, report).map(|span| Found { value: span, at: value.span() })
     }
 
     /// A length of time above zero.
     pub(super) fn positive_span(&mut self, key: &str, report: &mut Report<'_>) -> Option<Span> {
-        let found = self.span(key, report)?;
-        if found.value > Span::ZERO {
-            return Some(found.value);
-        }
-        report.wrong(key, "zero", "a span of at least 1ms", found.at)
+        positive(key, self.raw(key)?, SPAN, report)
     }
 
     /// A length of time above zero, or one of some words for none: `None` inside.
@@ -120,11 +116,12 @@ impl<'t> Section<'t> {
         words: &[&str],
         report: &mut Report<'_>,
     ) -> Option<Option<Span>> {
-        let value = self.raw(key)?.get_ref().as_str();
-        if value.is_some_and(|word| words.contains(&word)) {
+        let value = self.raw(key)?;
+        if value.get_ref().as_str().is_some_and(|word| words.contains(&word)) {
             return Some(None);
         }
-        self.positive_span(key, report).map(Some)
+        let words: String = words.iter().map(|word| format!(", or {word:?}")).collect();
+        positive(key, value, &format!("{SPAN}{words}"), report).map(Some)
     }
 
     /// A table below this one.
@@ -151,12 +148,14 @@ impl<'t> Section<'t> {
         self.refuse(keys, "not in this version", report);
     }
 
-    /// Refuses keys for a reason.
-    pub(super) fn refuse(&mut self, keys: &[&'static str], why: &str, report: &mut Report<'_>) {
-        for key in keys.iter().filter(|key| self.table.contains_key(**key)) {
+    /// Refuses keys for a reason. Whether any of them was there.
+    pub(super) fn refuse(&mut self, keys: &[&'static str], why: &str, report: &mut Report<'_>) -> bool {
+        let found: Vec<_> = keys.iter().filter(|key| self.table.contains_key(**key)).collect();
+        for key in &found {
             report.fault::<()>(format!("`{key}`: {why}"), self.key_at(key));
         }
         self.refused.extend(keys);
+        !found.is_empty()
     }
 
     /// Refuses all keys that nobody asked for.
@@ -174,68 +173,25 @@ impl<'t> Section<'t> {
     }
 }
 
-/// What a span may be.
-const SPAN: &str =
-    "a span, that is a whole number and a unit, such as \"500ms\", \"20s\", \"1m\", \"2h\" or \"7d\"";
-
-/// A range of whole numbers that ends here has no end worth telling.
-pub(super) const MAX_WHOLE: u64 = i64::MAX as u64;
+fn positive(key: &str, value: &Raw<'_>, allowed: &str, report: &mut Report<'_>) -> Option<Span> {
+    let span = value::span(key, value, allowed, report)?;
+    if span > Span::ZERO {
+        Some(span)
+    } else {
+        report.wrong(key, "zero", "a span of at least 1ms", value.span())
+    }
+}
 
 /// The value as a table, which messages call by the name.
 pub(super) fn section<'t>(
     key: &str,
     name: String,
     at: Range<usize>,
-    value: &'t Spanned<DeValue<'t>>,
+    value: &'t Raw<'t>,
     report: &mut Report<'_>,
 ) -> Option<Section<'t>> {
     match value.get_ref().as_table() {
         Some(table) => Some(Section { name, at, table, known: Vec::new(), refused: Vec::new() }),
         None => report.wrong(key, &show(value.get_ref()), "a table", value.span()),
-    }
-}
-
-/// The value as a string.
-pub(super) fn text(
-    key: &str,
-    value: &Spanned<DeValue<'_>>,
-    report: &mut Report<'_>,
-) -> Option<Found<String>> {
-    match value.get_ref().as_str() {
-        Some(text) => Some(Found { value: text.to_owned(), at: value.span() }),
-        None => report.wrong(key, &show(value.get_ref()), "a string", value.span()),
-    }
-}
-
-/// The word that was found, if it is one of these.
-pub(super) fn choose<'w>(
-    key: &str,
-    found: &Found<String>,
-    words: &[&'w str],
-    report: &mut Report<'_>,
-) -> Option<&'w str> {
-    let chosen = words.iter().copied().find(|word| *word == found.value);
-    chosen.or_else(|| {
-        let near = nearest(&found.value, words.iter().copied());
-        report.wrong(key, &format!("{:?}{near}", found.value), &words.join(", "), found.at.clone())
-    })
-}
-
-/// The value as a whole number that is not negative.
-fn whole(value: &DeValue<'_>) -> Option<u64> {
-    let number = value.as_integer()?;
-    u64::from_str_radix(number.as_str(), number.radix()).ok()
-}
-
-/// A value as a message shows it: shortly.
-pub(super) fn show(value: &DeValue<'_>) -> String {
-    match value {
-        DeValue::String(text) => format!("{text:?}"),
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(flag) => flag.to_string(),
-        DeValue::Datetime(time) => time.to_string(),
-        DeValue::Array(_) => "a list".into(),
-        DeValue::Table(_) => "a table".into(),
     }
 }

@@ -4,17 +4,43 @@ use std::path::Path;
 
 use chrono::DateTime;
 use oriel_time::EventTime;
-use toml::Spanned;
 use toml::de::DeValue;
 
-use super::SourceConfig;
 use super::fault::Report;
-use super::section::{self, Found, MAX_WHOLE, Section};
+use super::section::{MAX_WHOLE, Section};
+use super::value::{self, Found, Raw};
+
+/// Where records come from.
+#[derive(Clone, PartialEq, Debug)]
+pub enum SourceConfig {
+    /// Made-up tweets.
+    Generator {
+        /// Records per second; as fast as possible without.
+        rate: Option<f64>,
+        /// How many; endless without.
+        count: Option<u64>,
+        /// Same seed, same tweets.
+        seed: u64,
+        /// The first record's event time; the present without.
+        start: Option<EventTime>,
+    },
+    /// Files, read in order.
+    File {
+        /// Paths and globs; relative ones are resolved from the configuration's folder.
+        paths: Vec<String>,
+        /// Wait for more at the end, like `tail -F`.
+        follow: bool,
+        /// Each file is a partition of its own; else all together are one.
+        parallel: bool,
+    },
+    /// Standard input.
+    Stdin,
+}
 
 const TYPES: [&str; 3] = ["generator", "file", "stdin"];
 const LATER_TYPES: [&str; 8] = ["twitter", "kafka", "nats", "http", "websocket", "mqtt", "redis", "tcp"];
 const GENERATOR: [&str; 4] = ["rate", "count", "seed", "start"];
-const FILE: [&str; 2] = ["path", "follow"];
+const FILE: [&str; 3] = ["path", "follow", "parallel"];
 
 /// The generator's seed unless the file says otherwise.
 const SEED: u64 = 1;
@@ -24,7 +50,7 @@ pub(super) fn read(source: &mut Section<'_>, base: &Path, report: &mut Report<'_
     if LATER_TYPES.contains(&kind.value.as_str()) {
         return report.later(&format!("`type` = {:?}", kind.value), kind.at);
     }
-    let kind = section::choose("type", &kind, &TYPES, report)?;
+    let kind = value::choose("type", &kind, &TYPES, report)?;
     let config = match kind {
         "generator" => generator(source, report),
         "file" => file(source, base, report),
@@ -36,7 +62,6 @@ pub(super) fn read(source: &mut Section<'_>, base: &Path, report: &mut Report<'_
     if kind != "file" {
         source.refuse(&FILE, "only for type = \"file\"", report);
     }
-    source.later(&["parallel"], report);
     source.finish(report);
     config
 }
@@ -50,7 +75,7 @@ fn generator(source: &mut Section<'_>, report: &mut Report<'_>) -> Option<Source
 }
 
 /// Records per second: any number above zero.
-fn rate(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<f64> {
+fn rate(value: &Raw<'_>, report: &mut Report<'_>) -> Option<f64> {
     let number = match value.get_ref() {
         DeValue::Integer(number) => {
             i64::from_str_radix(number.as_str(), number.radix()).ok().map(|whole| whole as f64)
@@ -59,35 +84,34 @@ fn rate(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<f64> {
         _ => None,
     };
     let number = number.filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
-    let found = section::show(value.get_ref());
+    let found = value::show(value.get_ref());
     number.or_else(|| report.wrong("rate", &found, "a number above 0, records per second", value.span()))
 }
 
 /// A time as TOML writes it or as a string.
-fn start(value: &Spanned<DeValue<'_>>, report: &mut Report<'_>) -> Option<EventTime> {
+fn start(value: &Raw<'_>, report: &mut Report<'_>) -> Option<EventTime> {
     let text = match value.get_ref() {
         DeValue::Datetime(time) => time.to_string(),
         other => other.as_str().unwrap_or_default().to_owned(),
     };
     let time = DateTime::parse_from_rfc3339(&text).ok();
     let time = time.and_then(|time| EventTime::valid(time.timestamp_millis()));
-    let found = section::show(value.get_ref());
+    let found = value::show(value.get_ref());
     let allowed = "a time such as \"2017-05-01T12:00:00Z\", years 1 to 9999";
     time.or_else(|| report.wrong("start", &found, allowed, value.span()))
 }
 
 fn file(source: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Option<SourceConfig> {
     let follow = source.flag("follow", report).unwrap_or(false);
+    let parallel = source.flag("parallel", report).unwrap_or(false);
     let Some(value) = source.raw("path") else { return source.missing("path", report) };
-    let paths: Option<Vec<Found<String>>> = match value.get_ref() {
-        DeValue::Array(list) if !list.is_empty() => {
-            list.iter().map(|value| section::text("path", value, report)).collect()
-        }
-        DeValue::Array(_) => report.wrong("path", "an empty list", "a path, or a list of them", value.span()),
-        _ => section::text("path", value, report).map(|path| vec![path]),
+    let paths = match value.get_ref() {
+        DeValue::String(_) => value::text("path", value, report).map(|path| vec![path]),
+        _ => value::texts("path", value, "a path, or a list of them", report),
     };
-    let resolved = paths?.into_iter().map(|path| resolve(base, path, report)).collect::<Option<Vec<_>>>();
-    Some(SourceConfig::File { paths: resolved?, follow })
+    let resolved: Vec<_> = paths?.into_iter().map(|path| resolve(base, path, report)).collect();
+    let paths = resolved.into_iter().collect::<Option<_>>()?;
+    Some(SourceConfig::File { paths, follow, parallel })
 }
 
 fn resolve(base: &Path, path: Found<String>, report: &mut Report<'_>) -> Option<String> {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use oriel_protocol::pubsub::{Topic, subscribe, unsubscribe};
+use oriel_protocol::view::{PANES, WATERMARK};
 use oriel_time::{ProcessingTime, Span};
 
 /// More topics than this are not followed; the store would not hold their views.
@@ -61,11 +62,14 @@ impl Topics {
     }
 }
 
-/// The broker's own topics and those that carry commands are none of ours, and a topic
-/// whose last part is a UUID carries the answers to one viewer's query.
+/// The broker's own topics and those that carry commands are none of ours, nor are panes
+/// and watermarks, which are no rows; and a topic whose last part is a UUID carries the
+/// answers to one viewer's query.
 fn is_candidate(topic: &Topic) -> bool {
-    let last = topic.as_str().rsplit('.').next().unwrap_or_default();
-    !topic.is_reserved() && !topic.is_command() && !is_uuid(last)
+    let name = topic.as_str();
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let beside = name.ends_with(PANES) || name.ends_with(WATERMARK);
+    !topic.is_reserved() && !topic.is_command() && !beside && !is_uuid(last)
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -108,10 +112,17 @@ mod tests {
     }
 
     #[test]
-    fn the_brokers_own_topics_commands_and_answers_are_left_alone() {
+    fn what_carries_no_rows_is_left_alone() {
         let mut topics = Topics::default();
-        let given =
-            ["_latestTopics", "t.numSubscribers", "tQuery", "t.6f1c1f0e-8a55-4a31-b3c5-0a5b8b3f9d10", "t.v"];
+        let given = [
+            "_latestTopics",
+            "t.numSubscribers",
+            "tQuery",
+            "t.6f1c1f0e-8a55-4a31-b3c5-0a5b8b3f9d10",
+            "t.v.panes",
+            "t._watermark",
+            "t.v",
+        ];
         assert_eq!(topics.listed(&names(&given), at(0)).len(), 1);
     }
 }

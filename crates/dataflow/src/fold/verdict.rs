@@ -1,0 +1,96 @@
+//! What a view makes of a record, lateness apart.
+
+use crate::reject::Reason;
+use crate::spec::{Metric, ViewPlan};
+use oriel_aggregate::{Cell, Function, Number, Scalar};
+use oriel_derive::EvalError;
+use oriel_record::{FieldId, Record, Value};
+
+/// What a view makes of a record. It is judged whole before any of it is folded.
+pub(super) enum Verdict {
+    /// It counts, unless it is too late.
+    Counts,
+    /// It does not pass the filter, or has no key.
+    Filtered,
+    /// It has a value of a type that the view cannot use, or an expression failed on it.
+    Bad(Reason, Option<EvalError>),
+}
+
+pub(super) fn of(plan: &ViewPlan, record: &Record<'_>, underived: Option<&EvalError>) -> Verdict {
+    if let Some(error) = underived.filter(|_| plan.derived) {
+        return Verdict::Bad(Reason::Expression, Some(error.clone()));
+    }
+    if let Some(filter) = &plan.filter {
+        match filter.test(record) {
+            Ok(true) => {}
+            Ok(false) => return Verdict::Filtered,
+            Err(error) => return Verdict::Bad(Reason::Expression, Some(error)),
+        }
+    }
+    let keys = || plan.key.iter().chain(&plan.per).map(|field| record.values(*field));
+    let composite = |value: &Value<'_>| matches!(value, Value::Composite | Value::EmptyList);
+    if keys().any(|values| values.iter().any(composite))
+        || !plan.metrics.iter().all(|metric| fits(metric, record))
+    {
+        return Verdict::Bad(Reason::Type, None);
+    }
+    if !plan.keep_null && keys().any(<[Value<'_>]>::is_empty) { Verdict::Filtered } else { Verdict::Counts }
+}
+
+/// The metric can use what the record has.
+fn fits(metric: &Metric, record: &Record<'_>) -> bool {
+    let Some(field) = metric.field else { return true };
+    match metric.function {
+        Function::Count => true,
+        function if function.needs_number() => {
+            record.values(field).iter().all(|value| number(value).is_some())
+        }
+        _ => record.values(field).iter().all(|value| scalar(value).is_some()),
+    }
+}
+
+/// Gives a record to the metrics of a cell. Its values fit.
+pub(super) fn add(cell: &mut Cell, metrics: &[Metric], record: &Record<'_>) {
+    for (place, Metric { function, field }) in metrics.iter().enumerate() {
+        match (function, field) {
+            (Function::Count, None) => cell.add(place),
+            (Function::Count, Some(field)) => {
+                if is_present(record, *field) {
+                    cell.add(place);
+                }
+            }
+            (function, Some(field)) => {
+                for value in record.values(*field) {
+                    let given = match function.needs_number() {
+                        true => number(value).map(Scalar::Number),
+                        false => scalar(value),
+                    };
+                    given.into_iter().for_each(|given| cell.take(place, record.time(), given));
+                }
+            }
+            (_, None) => {}
+        }
+    }
+}
+
+fn is_present(record: &Record<'_>, field: FieldId) -> bool {
+    record.values(field).iter().any(|value| !value.is_empty())
+}
+
+fn number(value: &Value<'_>) -> Option<Number> {
+    match value {
+        Value::Int(number) => Some(Number::from_i64(*number)),
+        Value::Float(number) => Number::from_f64(*number),
+        Value::Text(text) => Number::parse(text),
+        Value::Bool(_) | Value::Composite | Value::EmptyList => None,
+    }
+}
+
+fn scalar<'v>(value: &'v Value<'_>) -> Option<Scalar<'v>> {
+    match value {
+        Value::Text(text) => Some(Scalar::Text(text)),
+        Value::Bool(truth) => Some(Scalar::Bool(*truth)),
+        Value::Int(_) | Value::Float(_) => number(value).map(Scalar::Number),
+        Value::Composite | Value::EmptyList => None,
+    }
+}
