@@ -112,6 +112,13 @@ impl Rows {
         gone
     }
 
+    /// Entries of the window were let go of, before its rows came or after.
+    pub fn shorten(&mut self, window: EventTime) {
+        if self.windows.contains_key(&window) {
+            self.short.insert(window);
+        }
+    }
+
     /// Entries were let go of: the rows go with them, and their windows are short.
     pub fn forget(&mut self, holds: impl Fn(EventTime, &Key) -> bool, short: impl Fn(EventTime) -> bool) {
         for (start, rows) in &mut self.windows {
