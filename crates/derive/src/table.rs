@@ -125,7 +125,7 @@ impl Table {
 fn key_text<'k>(key: &'k Value<'_>, buffer: &'k mut String) -> Option<&'k str> {
     let written = match key {
         Value::Text(text) => return Some(&**text).filter(|text| !text.is_empty()),
-        Value::Composite => return None,
+        Value::Composite | Value::EmptyList => return None,
         Value::Int(whole) => whole.to_string(),
         Value::Float(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),

@@ -50,6 +50,7 @@ fn shown(text: &str) -> String {
         Value::Float(number) => format!("{number:?}"),
         Value::Text(text) => format!("{text:?}"),
         Value::Composite => "{}".into(),
+        Value::EmptyList => "[]".into(),
     };
     match expression.evaluate(&record) {
         Ok(values) if values.is_empty() => "nothing".into(),

@@ -47,12 +47,17 @@ pub enum Value<'a> {
     /// An object or array where a scalar was expected, or something else than an
     /// array where the path says `*`.
     Composite,
+    /// An array without elements where a scalar was expected.
+    EmptyList,
 }
 
 impl Value<'_> {
-    /// Whether `count(f)` passes over it: only the empty string.
+    /// Whether `count(f)` passes over it: the empty string and the empty list.
     pub fn is_empty(&self) -> bool {
-        matches!(self, Value::Text(text) if text.is_empty())
+        match self {
+            Value::Text(text) => text.is_empty(),
+            other => matches!(other, Value::EmptyList),
+        }
     }
 
     /// The same value, borrowed from this one rather than from the line.
@@ -69,6 +74,7 @@ impl Value<'_> {
             Value::Float(number) => Value::Float(*number),
             Value::Text(text) => Value::Text(Cow::Borrowed(text)),
             Value::Composite => Value::Composite,
+            Value::EmptyList => Value::EmptyList,
         }
     }
 
@@ -88,6 +94,7 @@ impl Value<'_> {
             Value::Float(number) => Value::Float(number),
             Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Value::Composite => Value::Composite,
+            Value::EmptyList => Value::EmptyList,
         }
     }
 }

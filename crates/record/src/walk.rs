@@ -124,8 +124,8 @@ impl<'a> Walk<'_, '_, '_, 'a> {
     }
 
     /// An object or array, for the paths that end here.
-    fn composite(&mut self) {
-        self.sink.push(&self.node.fields, Value::Composite);
+    fn composite(&mut self, value: Value<'a>) {
+        self.sink.push(&self.node.fields, value);
     }
 
     /// Something else than the array that the paths beyond a `*` want.
@@ -188,7 +188,7 @@ impl<'a> Visitor<'a> for Walk<'_, '_, '_, 'a> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(mut self, mut array: A) -> Result<(), A::Error> {
-        self.composite();
+        let mut value = Value::EmptyList;
         for element in 0.. {
             let more = match self.node.element(element) {
                 Some(node) => array.next_element_seed(Walk { node, sink: &mut *self.sink })?,
@@ -197,14 +197,16 @@ impl<'a> Visitor<'a> for Walk<'_, '_, '_, 'a> {
             if more.is_none() {
                 break;
             }
+            value = Value::Composite;
         }
+        self.composite(value);
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'a>>(mut self, mut object: A) -> Result<(), A::Error> {
         let marks = self.sink.marks();
         let mut seen = Seen::default();
-        self.composite();
+        self.composite(Value::Composite);
         while let Some(key) = object.next_key_seed(Key(self.node))? {
             let Some(key) = key else {
                 object.next_value_seed(Skip)?;

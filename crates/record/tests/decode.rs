@@ -130,7 +130,8 @@ fn what_is_no_scalar_is_composite() {
     check("/x/*", r#""x":{"0":5}"#, &[Value::Composite]);
     check("/x/*/y", r#""x":"text""#, &[Value::Composite]);
     check("/x/*/y", r#""x":["text",5,null,[]]"#, &[]);
-    check("/x/*", r#""x":[[],{},1]"#, &[Value::Composite, Value::Composite, Value::Int(1)]);
+    check("/x/*", r#""x":[[],{},1]"#, &[Value::EmptyList, Value::Composite, Value::Int(1)]);
+    check("/x", r#""x":[]"#, &[Value::EmptyList]);
 }
 
 #[test]

@@ -102,6 +102,7 @@ fn naive(json: &Json, steps: &[&str], out: &mut Vec<Value<'static>>) {
                 None => Value::Float(number.as_f64().expect("every number is")),
             }),
             Json::String(text) => Some(Value::Text(text.clone().into())),
+            Json::Array(list) if list.is_empty() => Some(Value::EmptyList),
             Json::Array(_) | Json::Object(_) => Some(Value::Composite),
         });
         return;

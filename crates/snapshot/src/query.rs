@@ -186,8 +186,10 @@ impl Part {
     /// Only the rows of so many windows, the newest, of rows in the order of time.
     fn keep_newest(&mut self, windows: usize) {
         let starts: BTreeSet<EventTime> = self.rows.iter().map(|row| row.0).collect();
-        if let Some(oldest) = starts.iter().rev().take(windows).last() {
-            self.rows.retain(|row| row.0 >= *oldest);
+        let dropped = starts.len().saturating_sub(windows);
+        match starts.into_iter().nth(dropped) {
+            Some(oldest) => self.rows.retain(|row| row.0 >= oldest),
+            None => self.rows.clear(),
         }
     }
 

@@ -118,13 +118,8 @@ impl Renderer {
             values.push(self.timestamp(row, stand));
         }
         let (per, key) = self.split(&row.key);
-        values.extend(
-            self.per
-                .then_some(per)
-                .into_iter()
-                .chain((!self.keys.is_empty()).then_some(key))
-                .map(Value::from),
-        );
+        let keys = self.per.then_some(per).into_iter().chain((!self.keys.is_empty()).then_some(key));
+        values.extend(keys.map(Value::from));
         values.extend(row.outputs.iter().map(value));
         if self.info.kind == Kind::Top {
             values.extend([Value::from(rank.to_string()), Value::from(rank)]);

@@ -88,7 +88,9 @@ impl Windowing {
     /// In how many windows a record counts.
     pub fn overlap(self) -> i64 {
         match self {
-            Windowing::Aligned { size, slide, .. } => size.millis().div_euclid(slide.millis()),
+            Windowing::Aligned { size, slide, .. } if size > slide => {
+                size.millis().div_euclid(slide.millis())
+            }
             _ => 1,
         }
     }

@@ -92,7 +92,7 @@ pub struct PartitionCut {
 pub struct Cut {
     /// The leader's clock.
     pub processing: ProcessingTime,
-    /// One entry a partition.
+    /// One entry a partition; those that are new come last.
     pub partitions: Vec<PartitionCut>,
 }
 

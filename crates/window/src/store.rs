@@ -112,7 +112,7 @@ impl<K: Key> Store<K> {
             (Held::Own(own), Place::Slice(slice)) => own.apply(*slice, key, partial, before),
             (Held::Shared(shared), Place::Slice(slice)) => shared.apply(*slice, key, partial, before),
             (Held::Sessions(sessions), Place::Session(stretch)) => {
-                sessions.apply(stretch, key, partial, before);
+                sessions.apply(stretch, key, partial);
             }
             _ => debug_assert!(false, "slices are of aligned windows, stretches of sessions"),
         }

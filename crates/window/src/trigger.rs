@@ -64,19 +64,38 @@ impl Triggers {
         (fires, missed)
     }
 
+    /// Gives every window the records of all its slices. Looks at each window once, however
+    /// many of its slices have records.
     fn arrive(&mut self, before: EventTime, slices: &BTreeMap<EventTime, u64>) -> u64 {
-        let mut missed = 0;
+        let windowing = self.timing.windowing;
+        let mut steps: BTreeMap<EventTime, Step> = BTreeMap::new();
         for (slice, records) in slices {
-            for start in self.timing.windowing.windows_of(*slice) {
-                if self.timing.purged(self.timing.windowing.end(start), before) {
+            let first = windowing.windows_of(*slice).next().unwrap_or(*slice);
+            steps.entry(first).or_default().comes += records;
+            steps.entry(windowing.slice_end(*slice)).or_default().goes += records;
+        }
+        let (mut window, mut records, mut missed) = (EventTime::BEGINNING, 0, 0);
+        for (at, step) in steps {
+            while records > 0 && window < at {
+                if self.timing.purged(windowing.end(window), before) {
                     missed += records;
                 } else {
-                    self.windows.entry(start).or_default().arrive(*records);
+                    self.windows.entry(window).or_default().arrive(records);
                 }
+                window = windowing.slice_end(window);
             }
+            (window, records) = (at, records + step.comes - step.goes);
         }
         missed
     }
+}
+
+/// From one window to the next: the records of slices that it has and the one before has
+/// not, and of those that it has not.
+#[derive(Default)]
+struct Step {
+    comes: u64,
+    goes: u64,
 }
 
 /// The multiple of a span in processing time that was passed last.

@@ -83,14 +83,13 @@ impl ViewTiming {
         }
     }
 
-    /// Whether windows that overlap can share the cells of their slices. Panes by number
-    /// of records, or beside a value withdrawn, are of one window alone.
+    /// Whether windows that overlap can share the cells of their slices. What came since an
+    /// early pane by number of records, or the last value shown, is of one window alone.
     pub fn shares_slices(&self) -> bool {
-        let by_records = self.early.records.is_some() || self.late.records.is_some();
         self.windowing.overlap() > 1
             && match self.accumulation {
                 Accumulation::Accumulating => true,
-                Accumulation::Discarding => !by_records,
+                Accumulation::Discarding => self.early.records.is_none(),
                 Accumulation::Retracting => false,
             }
     }

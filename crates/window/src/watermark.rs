@@ -48,7 +48,7 @@ impl Partition {
     }
 
     /// Takes one epoch: the times in it, and how the source stood when it was cut. Gives
-    /// the largest time that moved the watermark, if one did or could have.
+    /// the largest time that moved the watermark; no later one of this epoch did.
     pub(crate) fn close(
         &mut self,
         spreads: &mut [Spread],
@@ -88,7 +88,7 @@ impl Partition {
                 within += spread.records;
             }
         }
-        if within * 2 < all { most } else { front.filter(|_| within > 0) }
+        if within * 2 < all { most } else { front }
     }
 
     fn holds(&self) -> bool {

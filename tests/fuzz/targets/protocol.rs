@@ -5,18 +5,23 @@
 use libfuzzer_sys::fuzz_target;
 use oriel_protocol::pubsub::{ClientFrame, DataFrame, ServerFrame};
 use oriel_protocol::query;
-use oriel_protocol::view::{DataResult, Views};
+use oriel_protocol::view::{DataResult, Pane, Views, Watermarks};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::fmt::Debug;
 
 fuzz_target!(|data: &[u8]| {
     let Some((first, message)) = data.split_first() else { return };
     let text = str::from_utf8(message).unwrap_or_default();
-    match first % 5 {
+    match first % 7 {
         0 => a_query(message),
-        1 => a_result(message),
+        1 => both_ways::<DataResult>(message),
         2 => a_client_frame(text),
         3 => drop(ServerFrame::parse(text)),
-        _ => drop(serde_json::from_slice::<Views>(message)),
+        4 => both_ways::<Views>(message),
+        5 => both_ways::<Pane>(message),
+        _ => both_ways::<Watermarks>(message),
     }
 });
 
@@ -27,10 +32,10 @@ fn a_query(message: &[u8]) {
     }
 }
 
-fn a_result(message: &[u8]) {
-    let Ok(result) = serde_json::from_slice::<DataResult>(message) else { return };
-    let again = serde_json::to_string(&result).expect("a result is written");
-    assert_eq!(result, serde_json::from_str(&again).expect("a result is read"));
+fn both_ways<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &[u8]) {
+    let Ok(read) = serde_json::from_slice::<T>(message) else { return };
+    let again = serde_json::to_string(&read).expect("a message is written");
+    assert_eq!(read, serde_json::from_str(&again).expect("a message is read"));
 }
 
 fn a_client_frame(text: &str) {

@@ -289,6 +289,6 @@ fn text<'r>(value: &'r Value<'_>) -> Cow<'r, str> {
         Value::Int(number) => number.to_string().into(),
         Value::Float(number) => number.to_string().into(),
         Value::Bool(truth) => truth.to_string().into(),
-        Value::Composite => Cow::Borrowed(""),
+        Value::Composite | Value::EmptyList => Cow::Borrowed(""),
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn of(plan: &ViewPlan, record: &Record<'_>, underived: Option<&EvalEr
         }
     }
     let keys = || plan.key.iter().chain(&plan.per).map(|field| record.values(*field));
-    let composite = |value: &Value<'_>| matches!(value, Value::Composite);
+    let composite = |value: &Value<'_>| matches!(value, Value::Composite | Value::EmptyList);
     if keys().any(|values| values.iter().any(composite))
         || !plan.metrics.iter().all(|metric| fits(metric, record))
     {
@@ -82,7 +82,7 @@ fn number(value: &Value<'_>) -> Option<Number> {
         Value::Int(number) => Some(Number::from_i64(*number)),
         Value::Float(number) => Number::from_f64(*number),
         Value::Text(text) => Number::parse(text),
-        Value::Bool(_) | Value::Composite => None,
+        Value::Bool(_) | Value::Composite | Value::EmptyList => None,
     }
 }
 
@@ -91,6 +91,6 @@ fn scalar<'v>(value: &'v Value<'_>) -> Option<Scalar<'v>> {
         Value::Text(text) => Some(Scalar::Text(text)),
         Value::Bool(truth) => Some(Scalar::Bool(*truth)),
         Value::Int(_) | Value::Float(_) => number(value).map(Scalar::Number),
-        Value::Composite => None,
+        Value::Composite | Value::EmptyList => None,
     }
 }

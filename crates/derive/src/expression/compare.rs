@@ -25,7 +25,7 @@ impl Number {
             Value::Int(number) => Some(Number::Int(*number)),
             Value::Float(number) => Some(Number::Float(*number)),
             Value::Text(text) => numeric(text),
-            Value::Bool(_) | Value::Composite => None,
+            Value::Bool(_) | Value::Composite | Value::EmptyList => None,
         }
     }
 

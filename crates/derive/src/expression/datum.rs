@@ -39,7 +39,7 @@ impl<'r> Datum<'r> {
             Datum::One(Value::Bool(_)) => Kind::Bool,
             Datum::One(Value::Int(_) | Value::Float(_)) => Kind::Number,
             Datum::One(Value::Text(_)) => Kind::Text,
-            Datum::One(Value::Composite) => Kind::Composite,
+            Datum::One(Value::Composite | Value::EmptyList) => Kind::Composite,
             Datum::List(_) => Kind::List,
         }
     }

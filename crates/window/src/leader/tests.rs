@@ -171,3 +171,11 @@ fn the_clock_of_summaries_never_goes_back() {
     });
     assert_eq!(clocks, [7, 7, 8]);
 }
+
+#[test]
+fn partitions_that_a_report_leaves_out_gave_nothing() {
+    let mut leader = leader(RULES, 2);
+    let mut ended = cut(2);
+    ended.partitions.iter_mut().for_each(|partition| partition.ended = true);
+    assert_eq!(leader.close(&ended, Report::default()).watermark, EventTime::END);
+}

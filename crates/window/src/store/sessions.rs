@@ -3,14 +3,17 @@
 //! Which sessions an epoch's end concerns is known from those that changed and from one
 //! timer a key; the others are not looked at.
 
-use super::{Key, Size, Stretch, discards, entry_bytes, join, less};
+mod session;
+
+use super::{Key, Size, Stretch, entry_bytes, less};
 use crate::epoch::{Summary, ViewSummary};
-use crate::pane::{Aside, Pane, Timing};
-use crate::trigger::{Clockwork, Due, EpochEnd};
-use crate::view::{Accumulation, ViewTiming};
+use crate::pane::Pane;
+use crate::trigger::{Due, EpochEnd};
+use crate::view::ViewTiming;
 use hashbrown::{HashMap, HashSet};
 use oriel_aggregate::Cell;
 use oriel_time::EventTime;
+use session::Session;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
@@ -32,31 +35,9 @@ pub(super) struct Sessions<K> {
 struct OfKey {
     /// By start; no two overlap.
     sessions: Vec<Session>,
-    /// The next timer: not after anything that may happen to them, though perhaps before.
+    /// The next timer, if the watermark is not there yet: not after anything that may happen
+    /// to them, though perhaps before.
     timer: EventTime,
-}
-
-#[derive(Clone, Debug)]
-struct Session {
-    start: EventTime,
-    end: EventTime,
-    cell: Cell,
-    clock: Clockwork,
-    /// The index of its next pane.
-    next: u32,
-    /// A pane has shown it under this start.
-    visible: bool,
-    more: More,
-}
-
-#[derive(Clone, Debug, Default)]
-struct More {
-    /// When discarding, what came since the last pane.
-    delta: Option<Cell>,
-    /// When retracting, what the last pane under this start showed.
-    shown: Option<Cell>,
-    /// Visible sessions that are part of this one since, with what they showed.
-    absorbed: Vec<(EventTime, Option<Cell>)>,
 }
 
 impl<K: Key> Sessions<K> {
@@ -73,14 +54,14 @@ impl<K: Key> Sessions<K> {
         }
     }
 
-    pub(super) fn apply(&mut self, stretch: &Stretch, key: &K, partial: &Cell, before: EventTime) {
-        let mut new = Session::new(stretch, partial, discards(&self.timing));
+    pub(super) fn apply(&mut self, stretch: &Stretch, key: &K, partial: &Cell) {
+        let mut new = Session::new(stretch, partial, &self.timing);
         self.bytes += new.bytes();
         let of_key = match self.keys.get_mut(key) {
             Some(of_key) => of_key,
             None => {
                 self.bytes += entry_bytes::<K, OfKey>() + key.bytes();
-                let none = OfKey { sessions: Vec::new(), timer: EventTime::END };
+                let none = OfKey { sessions: Vec::new(), timer: EventTime::BEGINNING };
                 self.keys.entry(key.clone()).or_insert(none)
             }
         };
@@ -93,12 +74,7 @@ impl<K: Key> Sessions<K> {
             new.absorb(part);
             self.bytes += new.bytes();
         }
-        let deadline = new.deadline(&self.timing, before);
         of_key.sessions.insert(first, new);
-        if deadline < of_key.timer {
-            of_key.timer = deadline;
-            self.timers.entry(deadline).or_default().push(key.clone());
-        }
         self.touched.push(key.clone());
     }
 
@@ -182,96 +158,5 @@ impl<K: Key> Sessions<K> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.keys.is_empty() && self.pending.is_empty() && self.touched.is_empty()
-    }
-}
-
-impl Session {
-    fn new(stretch: &Stretch, partial: &Cell, discards: bool) -> Self {
-        let delta = discards.then(|| partial.clone());
-        let mut clock = Clockwork::default();
-        clock.arrive(stretch.records);
-        Session {
-            start: stretch.start,
-            end: stretch.end,
-            cell: partial.clone(),
-            clock,
-            next: 0,
-            visible: false,
-            more: More { delta, ..More::default() },
-        }
-    }
-
-    /// Takes a session that overlaps this one.
-    fn absorb(&mut self, mut part: Session) {
-        let start = self.start.min(part.start);
-        self.hide_unless_at(start);
-        part.hide_unless_at(start);
-        self.more.absorbed.append(&mut part.more.absorbed);
-        if part.visible {
-            (self.visible, self.more.shown) = (true, part.more.shown);
-        }
-        (self.start, self.end) = (start, self.end.max(part.end));
-        self.next = self.next.max(part.next);
-        self.clock.merge(&part.clock);
-        self.cell.merge(&part.cell);
-        part.more.delta.iter().for_each(|delta| join(&mut self.more.delta, delta));
-    }
-
-    /// What was shown under another start has to leave with the next pane.
-    fn hide_unless_at(&mut self, start: EventTime) {
-        if self.start != start && std::mem::take(&mut self.visible) {
-            self.more.absorbed.push((self.start, self.more.shown.take()));
-        }
-    }
-
-    /// How far the watermark may go before something happens to it.
-    fn deadline(&self, timing: &ViewTiming, watermark: EventTime) -> EventTime {
-        if self.end > watermark { self.end } else { self.end.add(timing.lateness) }
-    }
-
-    fn pane<K: Key>(
-        &mut self,
-        key: &K,
-        why: Timing,
-        timing: &ViewTiming,
-        zero: &Cell,
-        watermark: EventTime,
-    ) -> Pane<K> {
-        let mut aside = Aside::default();
-        let mut absorbed = std::mem::take(&mut self.more.absorbed);
-        absorbed.sort_unstable_by_key(|(start, _)| *start);
-        aside.merged = absorbed.iter().map(|(start, _)| *start).collect();
-        match timing.accumulation {
-            Accumulation::Accumulating => {}
-            Accumulation::Discarding => {
-                aside.delta = Some(self.more.delta.take().unwrap_or_else(|| zero.clone()));
-            }
-            Accumulation::Retracting => {
-                let own = self.more.shown.replace(self.cell.clone());
-                aside.withdrawn.extend(own.map(|cell| (self.start, cell)));
-                aside.withdrawn.extend(absorbed.into_iter().filter_map(|(at, cell)| Some((at, cell?))));
-            }
-        }
-        let index = self.next;
-        self.next += 1;
-        self.visible = true;
-        Pane {
-            window: self.start,
-            end: self.end,
-            key: key.clone(),
-            timing: why,
-            index,
-            is_last: timing.purged(self.end, watermark),
-            total: self.cell.clone(),
-            aside: aside.boxed(),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        let More { delta, shown, absorbed } = &self.more;
-        let cells = absorbed.iter().map(|(_, cell)| cell).chain([delta, shown]);
-        let heap = cells.flatten().map(Cell::bytes).sum::<usize>();
-        let absorbed = absorbed.len() * size_of::<(EventTime, Option<Cell>)>();
-        size_of::<Session>() + self.cell.bytes() + heap + absorbed
     }
 }

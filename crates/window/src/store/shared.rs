@@ -7,13 +7,16 @@
 //! When discarding, a slice also knows what came since the last early firing, which is
 //! of all open windows at once. What a closed window still takes is its own.
 
-use super::{Key, Size, add_delta, discards, entry_bytes, heap, join, less, merge, raise, smallest};
+mod slice;
+
+use super::{Key, Size, discards, entry_bytes, smallest};
 use crate::epoch::Fire;
 use crate::pane::{Aside, Pane, Timing};
 use crate::view::ViewTiming;
 use hashbrown::HashMap;
 use oriel_aggregate::Cell;
 use oriel_time::EventTime;
+use slice::{Slice, Sum, Sums};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
@@ -30,30 +33,6 @@ pub(super) struct Shared<K> {
 }
 
 #[derive(Clone, Debug)]
-struct Slice<K> {
-    keys: HashMap<K, Part>,
-    changed: u64,
-    /// No key that was let go of has more.
-    floor: Option<Cell>,
-    bytes: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Part {
-    cell: Cell,
-    changed: u64,
-    more: Option<Box<More>>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct More {
-    /// What came since the last early firing.
-    delta: Option<Cell>,
-    /// By how much the cell may be too large.
-    error: Option<Cell>,
-}
-
-#[derive(Clone, Debug)]
 struct Window<K> {
     fired: u64,
     /// The index of each key's next pane.
@@ -61,17 +40,6 @@ struct Window<K> {
     /// When discarding, what came since its last pane after it closed.
     late: HashMap<K, Cell>,
 }
-
-/// What the slices of a window have of one key.
-#[derive(Clone, Debug)]
-struct Sum {
-    cell: Cell,
-    changed: u64,
-    delta: Option<Cell>,
-    error: Option<Cell>,
-}
-
-type Sums<K> = HashMap<K, Sum>;
 
 impl<K: Key> Shared<K> {
     pub(super) fn new(timing: ViewTiming, zero: Cell) -> Self {
@@ -138,14 +106,7 @@ impl<K: Key> Shared<K> {
         let slices = || self.slices.range(window..self.timing.windowing.end(window)).map(|(_, slice)| slice);
         let mut sums = Sums::new();
         slices().for_each(|slice| slice.add_to(&mut sums));
-        for slice in slices() {
-            let Some(floor) = &slice.floor else { continue };
-            // A key that is not here may have been, with at most so much.
-            for (_, sum) in sums.iter_mut().filter(|(key, _)| !slice.keys.contains_key(*key)) {
-                sum.cell.merge(floor);
-                join(&mut sum.error, floor);
-            }
-        }
+        slices().for_each(|slice| slice.add_floor_to(&mut sums));
         sums
     }
 
@@ -159,7 +120,6 @@ impl<K: Key> Shared<K> {
         shown.sort_unstable_by(|a, b| a.0.cmp(b.0));
         let panes = shown.into_iter().map(|(key, sum)| self.pane(fire, key, sum, &mut window)).collect();
         window.fired = self.now;
-        window.late.clear();
         self.windows.insert(fire.window, window);
         panes
     }
@@ -203,12 +163,8 @@ impl<K: Key> Shared<K> {
             return;
         }
         let since = std::mem::replace(&mut self.forgot, self.now);
-        for slice in self.slices.values_mut().filter(|slice| slice.changed >= since) {
-            for part in slice.keys.values_mut() {
-                let delta = part.more.as_mut().and_then(|more| more.delta.take());
-                less(&mut slice.bytes, heap([&delta]));
-            }
-        }
+        let changed = self.slices.values_mut().filter(|slice| slice.changed >= since);
+        changed.for_each(Slice::forget_deltas);
     }
 
     pub(super) fn purge(&mut self, watermark: EventTime) -> Vec<EventTime> {
@@ -228,17 +184,14 @@ impl<K: Key> Shared<K> {
         let held = self
             .slices
             .iter()
-            .flat_map(|(start, slice)| slice.keys.iter().map(move |(key, part)| (&part.cell, *start, key)));
+            .flat_map(|(start, slice)| slice.cells().map(move |(key, cell)| (cell, *start, key)));
         let gone = smallest(held.collect(), to, metric);
         for (start, key) in &gone {
             let Some(slice) = self.slices.get_mut(start) else { continue };
-            if let Some(part) = slice.keys.remove(key) {
-                less(&mut slice.bytes, part.bytes(key));
-                raise(&mut slice.floor, part.cell, metric);
-            }
+            slice.let_go(key, metric);
         }
         for slice in self.slices.values_mut().filter(|_| !gone.is_empty()) {
-            slice.keys.shrink_to(slice.keys.len() * 2);
+            slice.shrink();
         }
         let held: Vec<EventTime> = self.windows.keys().copied().filter(|_| !gone.is_empty()).collect();
         for start in held {
@@ -257,18 +210,15 @@ impl<K: Key> Shared<K> {
 
     pub(super) fn holds(&self, window: EventTime, key: &K) -> bool {
         let mut slices = self.slices.range(window..self.timing.windowing.end(window));
-        slices.any(|(_, slice)| slice.keys.contains_key(key))
+        slices.any(|(_, slice)| slice.holds(key))
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
-        self.slices.values().flat_map(|slice| slice.keys.keys())
+        self.slices.values().flat_map(|slice| slice.keys())
     }
 
     pub(super) fn sizes(&self) -> impl Iterator<Item = (EventTime, Size)> {
-        let slices = self
-            .slices
-            .iter()
-            .map(|(start, slice)| (*start, Size { entries: slice.keys.len(), bytes: slice.bytes }));
+        let slices = self.slices.iter().map(|(start, slice)| (*start, slice.size()));
         let windows = self.windows.iter().map(|(start, window)| {
             let late =
                 window.late.values().map(|cell| entry_bytes::<K, Cell>() + cell.bytes()).sum::<usize>();
@@ -280,67 +230,6 @@ impl<K: Key> Shared<K> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.slices.is_empty() && self.windows.is_empty()
-    }
-}
-
-impl<K: Key> Slice<K> {
-    fn new() -> Self {
-        Slice { keys: HashMap::new(), changed: 0, floor: None, bytes: 0 }
-    }
-
-    fn take(&mut self, key: &K, partial: &Cell, now: u64, keeps_delta: bool) {
-        self.changed = now;
-        match self.keys.get_mut(key) {
-            Some(part) => {
-                part.changed = now;
-                merge(&mut part.cell, partial, &mut self.bytes);
-                if keeps_delta {
-                    add_delta(&mut part.more.get_or_insert_default().delta, partial, &mut self.bytes);
-                }
-            }
-            None => {
-                let mut part = Part { cell: partial.clone(), changed: now, more: None };
-                if let Some(floor) = &self.floor {
-                    part.cell.merge(floor);
-                    part.more.get_or_insert_default().error = Some(floor.clone());
-                }
-                if keeps_delta {
-                    part.more.get_or_insert_default().delta = Some(partial.clone());
-                }
-                self.bytes += part.bytes(key);
-                self.keys.insert(key.clone(), part);
-            }
-        }
-    }
-
-    fn add_to(&self, sums: &mut Sums<K>) {
-        for (key, part) in &self.keys {
-            let (delta, error) = match &part.more {
-                Some(more) => (more.delta.as_ref(), more.error.as_ref()),
-                None => (None, None),
-            };
-            match sums.get_mut(key) {
-                Some(sum) => {
-                    sum.cell.merge(&part.cell);
-                    sum.changed = sum.changed.max(part.changed);
-                    delta.into_iter().for_each(|delta| join(&mut sum.delta, delta));
-                    error.into_iter().for_each(|error| join(&mut sum.error, error));
-                }
-                None => {
-                    let (cell, changed) = (part.cell.clone(), part.changed);
-                    let sum = Sum { cell, changed, delta: delta.cloned(), error: error.cloned() };
-                    sums.insert(key.clone(), sum);
-                }
-            }
-        }
-    }
-}
-
-impl Part {
-    fn bytes<K: Key>(&self, key: &K) -> usize {
-        let bytes = |more: &More| size_of::<More>() + heap([&more.delta, &more.error]);
-        let more = self.more.as_deref().map_or(0, bytes);
-        entry_bytes::<K, Part>() + key.bytes() + self.cell.bytes() + more
     }
 }
 

@@ -209,10 +209,13 @@ fn a_window_of_short_slices_adds_up_their_bounds() {
     [("a", 1), ("b", 4)].into_iter().for_each(|(key, n)| add(&mut store, 10, key, n));
     assert!(store.shrink(2, 0));
     add(&mut store, 10, "c", 1);
+    add(&mut store, 0, "d", 1);
+    add(&mut store, 10, "d", 1);
     assert_eq!([-10, 0, 10, 20].map(|window| store.is_short(at(window))), [true, true, true, false]);
     let (panes, _) = close(&mut store, 0, &[fire(0, Timing::OnTime)]);
     let bounds = |p: &Pane<&'static str>| (p.key, number(&p.total), p.error().map(number));
-    let expected = [("a", 5 + 1, Some(1)), ("b", 4 + 2, Some(2)), ("c", 1 + 1 + 2, Some(1 + 2))];
+    let twice = |key| (key, 1 + 2 + 1 + 1, Some(2 + 1));
+    let expected = [("a", 5 + 1, Some(1)), ("b", 4 + 2, Some(2)), ("c", 1 + 1 + 2, Some(1 + 2)), twice("d")];
     assert_eq!(panes.iter().map(bounds).collect::<Vec<_>>(), expected);
 }
 
@@ -279,4 +282,15 @@ fn a_store_takes_more_bytes_for_a_longer_key() {
         let (long, longer) = (size(timing, "long"), size(timing, "longer"));
         assert_eq!(longer.bytes - long.bytes, 2 * long.entries);
     }
+}
+
+#[test]
+fn discarding_on_time_only_keeps_no_more_than_accumulating() {
+    let size = |accumulation| {
+        let mut store = store(ViewTiming { accumulation, ..sliding() });
+        add(&mut store, 0, "a", 1);
+        add(&mut store, 10, "a", 1);
+        store.size()
+    };
+    assert_eq!(size(Accumulation::Discarding), size(Accumulation::Accumulating));
 }

@@ -44,7 +44,7 @@ enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Taken {
     pub(crate) time: i64,
-    pub(crate) value: i64,
+    pub(crate) value: usize,
 }
 
 /// The end of an epoch, for one view.

@@ -48,7 +48,7 @@ struct Draw {
     worker: usize,
     partition: usize,
     step: Step,
-    value: i64,
+    value: usize,
     /// None: it never becomes a record.
     verdicts: Option<Vec<Verdict>>,
 }
@@ -155,7 +155,7 @@ fn draw() -> impl Strategy<Value = Draw> {
         1 => (20..300_i64).prop_map(Step::By),
     ];
     let verdicts = prop_oneof![15 => vec(verdict(), VIEWS).prop_map(Some), 1 => Just(None)];
-    (0..4_usize, 0..PARTITIONS, step, 0..4_i64, verdicts).prop_map(
+    (0..4_usize, 0..PARTITIONS, step, 0..6_usize, verdicts).prop_map(
         |(worker, partition, step, value, verdicts)| Draw { worker, partition, step, value, verdicts },
     )
 }

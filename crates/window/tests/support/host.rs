@@ -8,7 +8,7 @@ mod worker;
 
 use convert::{cut, given, seen, timing, watermarks};
 use oriel_time::EventTime;
-use oriel_window::{Leader, LeaderSpec, Pane, Place, Report, Size, Store, Summary, ViewTiming, Windowing};
+use oriel_window::{Leader, LeaderSpec, Pane, Report, Size, Store, Summary, ViewTiming, Windowing};
 use plain::{Epoch, Rules, Seen};
 use std::collections::BTreeSet;
 use worker::{Folder, Partial};
@@ -94,7 +94,7 @@ impl Host {
             let same = (next.place.start(), &next.key) == (kept.place.start(), &kept.key);
             if same {
                 kept.cell.merge(&next.cell);
-                unite(&mut kept.place, &next.place);
+                kept.place.merge(&next.place);
             }
             same
         });
@@ -130,14 +130,6 @@ fn assert_is_counted_out(store: &Store<String>) {
         let mut emptied = store.clone();
         emptied.shrink(0, 0);
         assert_eq!(emptied.size(), Size::default());
-    }
-}
-
-/// Two places that start together are one; it reaches as far as the longer.
-fn unite(place: &mut Place, other: &Place) {
-    if let (Place::Session(mine), Place::Session(theirs)) = (place, other) {
-        mine.end = mine.end.max(theirs.end);
-        mine.records += theirs.records;
     }
 }
 

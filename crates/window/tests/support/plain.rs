@@ -1,10 +1,26 @@
 //! What goes into a host and what comes out of it, in plain values: times and spans are
 //! milliseconds. All that the recomputation shares with the host.
 
-use oriel_aggregate::{Cell, Function, Output};
+use oriel_aggregate::{Cell, Function, Number, Output, Scalar};
+use oriel_time::EventTime;
 
-/// The metrics of every view.
-const METRICS: [Function; 2] = [Function::Count, Function::Count];
+/// The metrics of every view: the number of records, and every function of a field.
+const METRICS: [Function; 10] = [
+    Function::Count,
+    Function::Count,
+    Function::Sum,
+    Function::Min,
+    Function::Max,
+    Function::Average,
+    Function::First,
+    Function::Last,
+    Function::Distinct,
+    Function::Quantile(0.9),
+];
+
+/// The values that a record's field may have, by number; the first has none. They are whole,
+/// decimal, and such as a sum of floats would round.
+const VALUES: [Option<f64>; 6] = [None, Some(7.0), Some(-0.1), Some(0.3), Some(1e16), Some(0.1 + 0.2)];
 
 /// Which windows a view has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +85,7 @@ pub(crate) enum Input {
     /// Something that never became a record.
     Broken,
     /// A record, with one verdict a view.
-    Record { partition: usize, time: i64, value: i64, verdicts: Vec<Verdict> },
+    Record { partition: usize, time: i64, value: usize, verdicts: Vec<Verdict> },
 }
 
 /// What comes in between two cuts, and how things stood at the second.
@@ -158,10 +174,11 @@ pub(crate) fn zero() -> Cell {
 }
 
 /// Adds a record to a cell of the metrics.
-pub(crate) fn add(cell: &mut Cell, _time: i64, value: i64) {
+pub(crate) fn add(cell: &mut Cell, time: i64, value: usize) {
     cell.add(0);
-    if value % 2 == 1 {
-        cell.add(1);
+    let Some(number) = VALUES[value].and_then(Number::from_f64) else { return };
+    for metric in 1..METRICS.len() {
+        cell.take(metric, EventTime::from_millis(time), Scalar::Number(number));
     }
 }
 

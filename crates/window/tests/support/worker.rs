@@ -34,7 +34,7 @@ pub(crate) struct Partial {
 #[derive(Clone, Default)]
 struct Folding {
     slices: HashMap<(EventTime, String), Cell>,
-    sessions: BTreeMap<String, Vec<(i64, i64)>>,
+    sessions: BTreeMap<String, Vec<(i64, usize)>>,
     counted: BTreeMap<EventTime, u64>,
 }
 
@@ -84,7 +84,7 @@ impl Folder<'_> {
 }
 
 impl Folding {
-    fn add(&mut self, timing: &ViewTiming, at: EventTime, value: i64, keys: &[String]) {
+    fn add(&mut self, timing: &ViewTiming, at: EventTime, value: usize, keys: &[String]) {
         if matches!(timing.windowing, oriel_window::Windowing::Session { .. }) {
             for key in keys {
                 self.sessions.entry(key.clone()).or_default().push((at.millis(), value));
@@ -117,8 +117,8 @@ impl Folding {
     }
 }
 
-fn stretch(records: &[(i64, i64)], gap: i64) -> Stretch {
-    let time = |record: Option<&(i64, i64)>| EventTime::from_millis(record.expect("no chunk is empty").0);
+fn stretch(records: &[(i64, usize)], gap: i64) -> Stretch {
+    let time = |record: Option<&(i64, usize)>| EventTime::from_millis(record.expect("no chunk is empty").0);
     Stretch {
         start: time(records.first()),
         end: time(records.last()).add(Span::from_millis(gap)),

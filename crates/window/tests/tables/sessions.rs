@@ -11,6 +11,17 @@ fn sessions_that_only_touch_are_two() {
          end | end | [10,20) ON_TIME #0 = 1, last
         ",
     );
+    check(
+        "sessions 10s, disorder 20s",
+        "
+         10 | -10 |
+          0 | -10 |
+         20 |   0 |
+        end | end | [0,10) ON_TIME #0 = 1, last
+            |     | [10,20) ON_TIME #0 = 1, last
+            |     | [20,30) ON_TIME #0 = 1, last
+        ",
+    );
 }
 
 #[test]
@@ -371,6 +382,26 @@ fn a_session_opens_closes_and_is_purged_in_one_epoch() {
         "
         0 5 50 | 50 | [0,15) ON_TIME #0 = 2, last
                |    | [50,60) EARLY #0 = 1
+        ",
+    );
+}
+
+#[test]
+fn a_gap_without_end_and_a_lateness_without_end_last_until_the_end() {
+    check(
+        "sessions 106751991167d",
+        "
+        253402300799 | 253402300799 |
+                 end |          end | [253402300799,end) ON_TIME #0 = 1, last
+        ",
+    );
+    check(
+        "sessions 10s, lateness 106751991167d, late every 2 records",
+        "
+        253402300799/a |  253402300799 |
+          253400000000 |  253402300799 |
+                   end |           end | [253400000000,253400000010) LATE #0 = 1, last
+                       |               | [253402300799,253402300809) a ON_TIME #0 = 1, last
         ",
     );
 }

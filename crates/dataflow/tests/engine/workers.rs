@@ -1,75 +1,24 @@
 //! The number of workers must not show in any result.
 
-use oriel_dataflow::source::{Batch, Limits, Source, SourceError, Status};
+use crate::support::{Given, Kept, Lines, Still};
 use oriel_aggregate::Function;
+use oriel_dataflow::source::{Batch, Limits, Source, SourceError, Status};
 use oriel_dataflow::{
-    Engine, EngineSpec, EpochRules, Fault, Metric, Panes, Reading, Reason, Rejected, Rejects, Totals,
-    ViewPlan,
+    Engine, EngineSpec, EpochRules, Fault, Metric, Reading, Reason, Rejected, Rejects, Totals, ViewPlan,
 };
 use oriel_derive::{Deriver, Expression, Tables};
 use oriel_record::{Schema, SchemaSpec, TimeFormat, TimeSpec};
 use oriel_snapshot::{Key, Order, Query, Shape, ViewSpec};
-use oriel_time::{Clock, ProcessingTime, Span};
+use oriel_time::Span;
 use oriel_window::{Accumulation, Pane, Trigger, ViewTiming, WatermarkRules, Windowing};
 use proptest::prelude::*;
-use std::sync::{Arc, Mutex};
-
-/// A source that gives its lines and ends.
-struct Lines(Vec<String>, usize);
-
-impl Source for Lines {
-    fn partition(&self) -> &str {
-        "lines"
-    }
-
-    fn read(&mut self, batch: &mut Batch, limits: Limits) -> Result<Status, SourceError> {
-        batch.position = self.1 as u64;
-        batch.unit = oriel_dataflow::source::Unit::Records;
-        while let Some(line) = self.0.get(self.1) {
-            if batch.records == limits.records {
-                return Ok(Status::More);
-            }
-            batch.bytes.extend_from_slice(line.as_bytes());
-            batch.bytes.push(b'\n');
-            batch.records += 1;
-            self.1 += 1;
-        }
-        Ok(Status::Ended)
-    }
-}
-
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> ProcessingTime {
-        ProcessingTime::from_millis(1_000_000)
-    }
-}
-
-#[derive(Default)]
-struct Kept(Mutex<Vec<(&'static str, u64)>>);
-
-impl Rejects for Kept {
-    fn reject(&self, rejected: &Rejected<'_>) {
-        self.0.lock().expect("no panic").push((rejected.reason.as_str(), rejected.position));
-    }
-}
+use std::sync::Arc;
 
 struct Panics;
 
 impl Rejects for Panics {
     fn reject(&self, _: &Rejected<'_>) {
         panic!("the disk is on fire");
-    }
-}
-
-/// The panes of every view, in the order in which they came.
-#[derive(Default)]
-struct Given(Mutex<Vec<(usize, Pane<Key>)>>);
-
-impl Panes for Given {
-    fn panes(&self, view: usize, panes: Vec<Pane<Key>>) {
-        self.0.lock().expect("no panic").extend(panes.into_iter().map(|pane| (view, pane)));
     }
 }
 
@@ -98,7 +47,8 @@ fn views(schema: &Schema) -> Vec<ViewPlan> {
         panes: true,
     };
     let series = Shape::Series { fill: false };
-    let top = |n, ascending, per| Shape::Top { n, per, order: Order { metric: 0, ascending }, complete: false };
+    let top =
+        |n, ascending, per| Shape::Top { n, per, order: Order { metric: 0, ascending }, complete: false };
     let sliding = Windowing::sliding(span(100), span(50));
     let tumbling = Windowing::tumbling(span(400)).offset(span(30));
     let quantile = of(Function::Quantile(0.5), "n");
@@ -129,13 +79,21 @@ fn views(schema: &Schema) -> Vec<ViewPlan> {
             key: field("n"),
             max_keys: 8,
             filter: Some(Expression::compile_test("n != 3", names).expect("a test")),
-            ..view(top(4, false, false), timing(sliding, 0, Accumulation::Accumulating), vec![of(Function::Sum, "n")])
+            ..view(
+                top(4, false, false),
+                timing(sliding, 0, Accumulation::Accumulating),
+                vec![of(Function::Sum, "n")],
+            )
         },
         ViewPlan {
             key: field("tag"),
             per: field("n"),
             max_keys: 6,
-            ..view(top(2, true, true), timing(Windowing::Global, 0, Accumulation::Accumulating), vec![count(None)])
+            ..view(
+                top(2, true, true),
+                timing(Windowing::Global, 0, Accumulation::Accumulating),
+                vec![count(None)],
+            )
         },
         ViewPlan {
             key: field("twice"),
@@ -185,7 +143,8 @@ fn run(workers: usize, epoch: u64, lines: &[String]) -> Shown {
     let spec = spec(workers, epoch);
     let queries: Vec<(usize, Query)> = (0..spec.views.len()).map(|view| (view, Query::default())).collect();
     let panes = Arc::new(Given::default());
-    let engine = Engine::start(spec, sources, Arc::new(Still), rejects.clone(), panes.clone()).expect("starts");
+    let engine =
+        Engine::start(spec, sources, Arc::new(Still), rejects.clone(), panes.clone()).expect("starts");
     let totals = engine.wait().expect("no fault");
     let Reading { answers, .. } = engine.read(&queries);
     for view in 0..queries.len() {
@@ -239,7 +198,9 @@ proptest! {
 #[test]
 fn a_panic_in_a_worker_ends_the_engine_at_once() {
     let sources: Vec<Box<dyn Source>> = vec![Box::new(Lines(vec!["{".into()], 0))];
-    let engine = Engine::start(spec(2, 10), sources, Arc::new(Still), Arc::new(Panics), Arc::<Given>::default()).expect("starts");
+    let engine =
+        Engine::start(spec(2, 10), sources, Arc::new(Still), Arc::new(Panics), Arc::<Given>::default())
+            .expect("starts");
     assert!(matches!(engine.wait(), Err(Fault::Internal(_))));
     // Nor does a query wait for what will never come.
     assert_eq!(engine.read(&[(0, Query::default())]).answers.len(), 1);
@@ -261,8 +222,13 @@ fn a_source_that_fails_is_named_and_what_it_gave_is_counted() {
             Ok(Status::More)
         }
     }
-    let engine =
-        Engine::start(spec(1, 10), vec![Box::new(Fails(false))], Arc::new(Still), Arc::<Kept>::default(), Arc::<Given>::default());
+    let engine = Engine::start(
+        spec(1, 10),
+        vec![Box::new(Fails(false))],
+        Arc::new(Still),
+        Arc::<Kept>::default(),
+        Arc::<Given>::default(),
+    );
     let engine = engine.expect("starts");
     assert_eq!(engine.wait(), Err(Fault::Source("/no/such/file: gone".into())));
     assert_eq!(engine.totals().tally.counted, 1);
