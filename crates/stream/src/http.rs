@@ -124,7 +124,7 @@ impl Server {
 
     fn check(&self, id: &str, place: usize, fields: &[String]) -> Result<(), QueryError> {
         let Some(view) = self.publisher.views().nth(place) else { return Ok(()) };
-        let known: Vec<&str> = view.info().schema.iter().map(|column| column.name.as_str()).collect();
+        let known: Vec<&str> = view.columns().map(|column| column.name.as_str()).collect();
         match fields.iter().find(|field| !known.contains(&field.as_str())) {
             Some(field) => {
                 let message = format!("unknown field {field:?}; known: {}", known.join(", "));

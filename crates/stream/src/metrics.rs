@@ -1,20 +1,25 @@
-//! What an operator can watch: every record's fate, the watermark, what is held.
+//! What an operator can watch: every record's fate, the watermarks, what is held.
+//!
+//! Two sums hold at all times, so that no record is lost without a trace: the records
+//! read are those of all fates, and those that a view got are those of all its fates.
 
-use crate::config::Config;
 use crate::link::Link;
+use crate::lookup::Lookups;
 use crate::outbox::Outbox;
+use crate::panes::PaneSink;
 use crate::reject::Outputs;
-use oriel_dataflow::{Engine, Reason};
+use encode::{Encode, Labels};
+use oriel_dataflow::{Engine, Reason, Totals};
 use oriel_runtime::metrics::Metrics;
-use oriel_time::EventTime;
 use oriel_window::Tally;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::encoding::DescriptorEncoder;
 use std::fmt;
 use std::sync::Arc;
+
+mod encode;
+mod partitions;
+mod state;
 
 /// Everything that is asked at a scrape.
 pub(crate) struct Watched {
@@ -22,6 +27,10 @@ pub(crate) struct Watched {
     pub(crate) engine: Arc<Engine>,
     /// The rejected records.
     pub(crate) rejects: Arc<Outputs>,
+    /// The panes.
+    pub(crate) panes: Arc<PaneSink>,
+    /// The tables.
+    pub(crate) lookups: Arc<Lookups>,
     /// The connection to the broker.
     pub(crate) link: Arc<Link>,
     /// What waits for it.
@@ -31,111 +40,91 @@ pub(crate) struct Watched {
 }
 
 /// The registry of a run.
-pub(crate) fn register(config: &Config, watched: impl FnOnce(Vec<String>) -> Watched) -> Metrics {
+pub(crate) fn register(watched: Watched) -> Metrics {
     let metrics = Metrics::default();
-    metrics.collect(watched(config.views.iter().map(|view| view.name.clone()).collect()));
+    metrics.collect(watched);
     metrics
 }
 
 impl Collector for Watched {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        self.records(&mut encoder)?;
-        self.views(&mut encoder)?;
-        self.delivery(&mut encoder)
+        // Once, so that its numbers fit each other.
+        let totals = self.engine.totals();
+        let mut encode = Encode(&mut encoder);
+        self.records(&totals, &mut encode)?;
+        self.views(&totals, &mut encode)?;
+        partitions::encode(self.engine.partitions(), &totals, &mut encode)?;
+        state::encode(&self.engine, &self.views, &mut encode)?;
+        self.lookups(&totals, &mut encode)?;
+        self.panes(&mut encode)?;
+        self.delivery(&mut encode)
     }
 }
 
 impl Watched {
-    fn records(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let totals = self.engine.totals();
-        counter(encoder, "oriel_stream_records_read", "Records that arrived", totals.tally.read)?;
+    fn records(&self, totals: &Totals, encode: &mut Encode<'_, '_>) -> fmt::Result {
+        encode.counter("records_read", "Records that arrived", totals.tally.read)?;
         let help = "Records by the best that any view made of them; they add up to those read";
-        let mut records =
-            encoder.encode_descriptor("oriel_stream_records", help, None, MetricType::Counter)?;
-        fates(&mut records, &[], &totals.tally)?;
+        encode.counters("records", help, fates(&[], &totals.tally))?;
         let help = "Records that were not counted by at least one view, by reason";
-        let mut rejected =
-            encoder.encode_descriptor("oriel_stream_rejected", help, None, MetricType::Counter)?;
-        for reason in Reason::ALL {
-            let count = ConstCounter::new(self.rejects.count(reason));
-            count.encode(rejected.encode_family(&[("reason", reason.as_str())])?)?;
-        }
-        let help = "Rejected records that could not be written to their file";
-        counter(encoder, "oriel_stream_output_errors", help, self.rejects.errors())?;
-        counter(encoder, "oriel_stream_epochs", "Epochs ended", totals.epochs)?;
-        let known = totals.watermark > EventTime::BEGINNING;
-        let watermark = if known { totals.watermark.min(EventTime::LAST).millis() } else { 0 };
-        let help = "The watermark; 0 before the first record";
-        gauge(encoder, "oriel_stream_watermark_milliseconds", help, watermark)
+        let reasons =
+            Reason::ALL.map(|reason| (vec![("reason", reason.as_str())], self.rejects.count(reason)));
+        encode.counters("rejected", help, reasons)?;
+        let help = "Rejected records and panes that could not be written to their file";
+        encode.counter("output_errors", help, self.rejects.errors() + self.panes.errors())?;
+        encode.counter("epochs", "Epochs ended", totals.epochs)
     }
 
-    fn views(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let totals = self.engine.totals();
-        let help = "Decoded records by view and what it made of them";
-        let mut records =
-            encoder.encode_descriptor("oriel_stream_view_records", help, None, MetricType::Counter)?;
-        for (view, tally) in self.views.iter().zip(&totals.views) {
-            fates(&mut records, &[("view", view)], tally)?;
-        }
+    fn views(&self, totals: &Totals, encode: &mut Encode<'_, '_>) -> fmt::Result {
+        let views = || self.views.iter().map(String::as_str).zip(&totals.views);
+        let help = "Decoded records that each view was given";
+        let decoded = views().map(|(view, tally)| (vec![("view", view)], tally.read));
+        encode.counters("view_records_decoded", help, decoded)?;
+        let help = "Decoded records by view and what it made of them; they add up to those it was given";
+        let fates = views().flat_map(|(view, tally)| fates(&[("view", view)], tally));
+        encode.counters("view_records", help, fates)?;
         let help = "Purged windows that counted records missed";
-        let mut late =
-            encoder.encode_descriptor("oriel_stream_late_windows", help, None, MetricType::Counter)?;
-        for (view, windows) in self.views.iter().zip(&totals.late_windows) {
-            ConstCounter::new(*windows).encode(late.encode_family(&[("view", view.as_str())])?)?;
-        }
-        let held: Vec<_> = (0..self.views.len()).map(|view| self.engine.held(view)).collect();
-        let help = "Cells of open windows, by view";
-        let mut cells =
-            encoder.encode_descriptor("oriel_stream_view_cells", help, None, MetricType::Gauge)?;
-        for (view, (count, _)) in self.views.iter().zip(&held) {
-            ConstGauge::new(whole(*count)).encode(cells.encode_family(&[("view", view.as_str())])?)?;
-        }
-        let help = "Rows kept for queries, by view";
-        let mut rows = encoder.encode_descriptor("oriel_stream_view_rows", help, None, MetricType::Gauge)?;
-        for (view, (_, count)) in self.views.iter().zip(&held) {
-            ConstGauge::new(whole(*count)).encode(rows.encode_family(&[("view", view.as_str())])?)?;
-        }
-        Ok(())
+        let late = self.views.iter().zip(&totals.late_windows);
+        encode.counters("late_windows", help, late.map(|(view, count)| (vec![("view", &**view)], *count)))
     }
 
-    fn delivery(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+    fn lookups(&self, totals: &Totals, encode: &mut Encode<'_, '_>) -> fmt::Result {
+        let help = "Keys that a lookup has no row for";
+        let misses = self.lookups.failures().enumerate();
+        let misses = misses.map(|(place, (name, _))| (vec![("lookup", name)], totals.misses.of(place)));
+        encode.counters("lookup_misses", help, misses)?;
+        let help = "Changes of a lookup's file that could not be read; its rows from before are used";
+        let failures = self.lookups.failures().map(|(name, count)| (vec![("lookup", name)], count));
+        encode.counters("lookup_failures", help, failures)
+    }
+
+    fn panes(&self, encode: &mut Encode<'_, '_>) -> fmt::Result {
+        let help = "Panes given, by view";
+        let given = self.views.iter().zip(self.panes.counts());
+        encode.counters("panes", help, given.map(|(view, count)| (vec![("view", &**view)], count)))?;
+        let help = "Panes sent to the broker";
+        encode.counter("panes_sent", help, self.outbox.panes())?;
+        let help = "Panes dropped since too many waited for the broker";
+        encode.counter("panes_dropped", help, self.outbox.dropped())
+    }
+
+    fn delivery(&self, encode: &mut Encode<'_, '_>) -> fmt::Result {
         let link = &self.link;
         let help = "Whether there is a connection to the broker";
-        gauge(encoder, "oriel_stream_broker_connected", help, i64::from(link.connected()))?;
-        counter(
-            encoder,
-            "oriel_stream_broker_connections",
-            "Connections made to the broker",
-            link.connects(),
-        )?;
-        counter(encoder, "oriel_stream_broker_frames", "Frames sent to the broker", link.frames())?;
+        encode.gauge("broker_connected", help, i64::from(link.connected()))?;
+        encode.counter("broker_connections", "Connections made to the broker", link.connects())?;
+        encode.counter("broker_frames", "Frames sent to the broker", link.frames())?;
         let help = "Frames that the broker answered with an error";
-        counter(encoder, "oriel_stream_broker_refused", help, link.refused())?;
+        encode.counter("broker_refused", help, link.refused())?;
         let help = "Frames replaced by newer ones before they were sent";
-        counter(encoder, "oriel_stream_broker_replaced", help, self.outbox.replaced())
+        encode.counter("broker_replaced", help, self.outbox.replaced())
     }
 }
 
-fn fates(encoder: &mut MetricEncoder<'_>, labels: &[(&str, &str)], tally: &Tally) -> fmt::Result {
+fn fates<'l>(labels: &[(&'static str, &'l str)], tally: &Tally) -> [(Labels<'l>, u64); 4] {
     let fates =
         [("counted", tally.counted), ("filtered", tally.filtered), ("late", tally.late), ("bad", tally.bad)];
-    for (fate, count) in fates {
-        let labels: Vec<_> = labels.iter().copied().chain([("fate", fate)]).collect();
-        ConstCounter::new(count).encode(encoder.encode_family(&labels)?)?;
-    }
-    Ok(())
-}
-
-fn counter(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> fmt::Result {
-    ConstCounter::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)
-}
-
-fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: i64) -> fmt::Result {
-    ConstGauge::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
-}
-
-fn whole(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+    fates.map(|(fate, count)| (labels.iter().copied().chain([("fate", fate)]).collect(), count))
 }
 
 impl fmt::Debug for Watched {

@@ -1,21 +1,28 @@
-//! Between the publisher and the broker: the newest frame of each topic.
+//! Between the publisher and the broker: the newest frame of each topic, and panes.
 //!
-//! The policy is KeepLatest: a frame that was not sent yet is replaced by the next one of
-//! its topic, since rows replace the rows before. So the outbox is bounded by the number
-//! of views, and a broker that is slow or away never holds up anything.
+//! The policy for rows is KeepLatest: a frame that was not sent yet is replaced by the next
+//! one of its topic, since rows replace the rows before. Panes wait in a queue of bounded
+//! size, from which the oldest are dropped and counted. So a broker that is slow or away
+//! never holds up anything.
 
 use bytes::Bytes;
+use queue::Queue;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// The newest frame of each topic, and which of them wait to be sent.
+mod queue;
+
+/// The newest frame of each topic, and which of them wait to be sent; and the panes.
 #[derive(Default)]
 pub(crate) struct Outbox {
     slots: Mutex<Vec<Slot>>,
+    queue: Mutex<Queue>,
     filled: Notify,
     closed: AtomicBool,
     replaced: AtomicU64,
+    dropped: AtomicU64,
+    given: AtomicU64,
 }
 
 struct Slot {
@@ -39,6 +46,13 @@ impl Outbox {
             None => slots.push(Slot { topic: topic.to_owned(), frame, waits: true }),
         }
         drop(slots);
+        self.filled.notify_one();
+    }
+
+    /// Another pane is to be sent.
+    pub(crate) fn queue(&self, frame: Bytes) {
+        let dropped = self.lock_queue().push(frame);
+        self.dropped.fetch_add(dropped, Ordering::Relaxed);
         self.filled.notify_one();
     }
 
@@ -70,11 +84,31 @@ impl Outbox {
         self.replaced.load(Ordering::Relaxed)
     }
 
+    /// Panes that were dropped because too many waited.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Panes that were taken to be sent.
+    pub(crate) fn panes(&self) -> u64 {
+        self.given.load(Ordering::Relaxed)
+    }
+
+    /// Rows first: they are few, and panes wait in any case.
     fn next(&self) -> Option<Bytes> {
-        let mut slots = self.lock();
-        let slot = slots.iter_mut().find(|slot| slot.waits)?;
-        slot.waits = false;
-        Some(slot.frame.clone())
+        let rows = self.lock().iter_mut().find(|slot| slot.waits).map(|slot| {
+            slot.waits = false;
+            slot.frame.clone()
+        });
+        rows.or_else(|| {
+            let pane = self.lock_queue().pop()?;
+            self.given.fetch_add(1, Ordering::Relaxed);
+            Some(pane)
+        })
+    }
+
+    fn lock_queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Slot>> {
@@ -106,5 +140,18 @@ mod tests {
         outbox.take().await;
         outbox.send_again();
         assert_eq!(outbox.take().await, Some(Bytes::from_static(b"1")));
+    }
+
+    #[tokio::test]
+    async fn rows_go_before_panes_and_panes_in_their_order() {
+        let outbox = Outbox::default();
+        outbox.queue(Bytes::from_static(b"1"));
+        outbox.queue(Bytes::from_static(b"2"));
+        outbox.put("a", Bytes::from_static(b"rows"));
+        outbox.close();
+        for frame in [&b"rows"[..], b"1", b"2"] {
+            assert_eq!(outbox.take().await.as_deref(), Some(frame));
+        }
+        assert_eq!((outbox.take().await, outbox.panes(), outbox.dropped()), (None, 2, 0));
     }
 }

@@ -1,94 +1,181 @@
-//! From the configuration to what the engine is told, and to the names on the wire.
+//! From the configuration to what the engine is told.
 
-use crate::config::{Config, Metric, SourceConfig, ViewConfig, ViewKind, Window};
-use oriel_dataflow as engine;
-use oriel_dataflow::{EngineSpec, EpochRules, ViewPlan};
-use oriel_protocol::view::{Column, ColumnType, Kind, ViewInfo};
-use oriel_record::{FieldId, Schema};
-use oriel_snapshot::{Shape, ViewSpec};
-use oriel_window::{ViewTiming, Windowing};
+use crate::config::{self, Config, SourceConfig, ViewConfig, ViewKind, Window};
+use oriel_dataflow::{EngineSpec, EpochRules, Metric, ViewPlan};
+use oriel_derive::{Deriver, Expression, LookupSpec, Tables};
+use oriel_record::{FieldId, Schema, SchemaError};
+use oriel_snapshot::{Order, Shape, ViewSpec};
+use oriel_window::{Accumulation, Trigger, ViewTiming, WatermarkRules, Windowing};
+
+mod outline;
+mod parts;
+
+pub(crate) use outline::{outline, outline_memory};
 
 /// A reader's bytes after which an epoch is cut: bounds what is kept of open epochs.
 const EPOCH_BYTES: usize = 16 * 1024 * 1024;
 
-/// Why a configuration cannot be carried out, although each of its lines is valid.
+/// Why a configuration cannot be carried out, although each of its lines is valid: only
+/// the files of lookups tell which columns they have.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct PlanError(String);
+pub(crate) enum PlanError {
+    /// The record's paths or names.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A lookup or a derived field.
+    #[error("[record.derive] or [lookup]: {0}")]
+    Derive(String),
+    /// A field that is neither decoded nor derived, nor a column of a lookup.
+    #[error("view `{view}` names the field `{field}`, which there is not; there are: {known}")]
+    Field { view: String, field: String, known: String },
+    /// A view's filter.
+    #[error("view `{view}`: `where` does not compile: {why}")]
+    Filter { view: String, why: String },
+}
 
-/// What the engine is told.
+/// The fields of a record: those from a place on are derived.
+struct Fields<'s> {
+    schema: &'s Schema,
+    derived: usize,
+}
+
+/// What the engine is told. `panes` says of each view whether somebody wants its panes.
 ///
 /// # Errors
-/// When the schema does not compile or a view names a field that it lacks.
-pub(crate) fn engine(config: &Config, workers: usize) -> Result<EngineSpec, PlanError> {
-    let schema = Schema::compile(&config.record.schema).map_err(|error| PlanError(error.to_string()))?;
-    let views = config.views.iter().map(|view| plan(view, &schema)).collect::<Result<_, _>>()?;
+/// When something names a column that a lookup's file does not have.
+pub(crate) fn engine(
+    config: &Config,
+    workers: usize,
+    lookups: &[LookupSpec],
+    tables: Tables,
+    panes: &[bool],
+) -> Result<EngineSpec, PlanError> {
+    let record = &config.record;
+    let decoded = Schema::compile(&record.schema)?;
+    let deriver = Deriver::compile(decoded.names(), lookups, &record.derive).map_err(|errors| {
+        PlanError::Derive(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    })?;
+    let mut schema = record.schema.clone();
+    schema.computed = deriver.computed().to_vec();
+    let schema = Schema::compile(&schema)?;
+    let fields = Fields { schema: &schema, derived: schema.names().len() - record.derive.len() };
+    let views = config.views.iter().zip(panes).map(|(view, panes)| plan(view, &fields, *panes));
+    Ok(EngineSpec {
+        views: views.collect::<Result<_, _>>()?,
+        schema,
+        deriver,
+        tables,
+        watermarks: WatermarkRules {
+            disorder: record.disorder,
+            idle: record.idle,
+            jump: record.jump,
+            align: Some(record.align),
+        },
+        future: record.future,
+        epochs: epochs(config),
+        workers,
+        shards: config.engine.shards,
+        memory: config.engine.memory,
+    })
+}
+
+fn epochs(config: &Config) -> EpochRules {
     let bounded = matches!(config.source, SourceConfig::File { follow: false, .. });
-    let epochs = EpochRules {
+    EpochRules {
         // Without the clock, every run over the same files cuts the same epochs.
         every: (!bounded).then_some(config.engine.epoch_every),
         records: config.engine.epoch_records,
         bytes: EPOCH_BYTES,
         in_flight: config.engine.in_flight as u64,
+    }
+}
+
+fn plan(view: &ViewConfig, fields: &Fields<'_>, panes: bool) -> Result<ViewPlan, PlanError> {
+    let field = |name: &str| fields.find(view, name);
+    let metric = |(_, metric): &(String, config::Metric)| -> Result<Metric, PlanError> {
+        let field = metric.field.as_deref().map(field).transpose()?;
+        Ok(Metric { function: metric.function, field })
     };
-    Ok(EngineSpec {
-        schema,
-        views,
-        disorder: config.record.disorder,
-        idle: config.record.idle,
-        future: config.record.future,
-        epochs,
-        workers,
-        shards: config.engine.shards,
+    let metrics = view.metrics().iter().map(metric).collect::<Result<Vec<_>, _>>()?;
+    let (key, per) = (view.by().map(field).transpose()?, view.per().map(field).transpose()?);
+    let used = key.into_iter().chain(per).chain(metrics.iter().filter_map(|metric| metric.field));
+    let derived = used.into_iter().any(|field| fields.is_derived(field)) || fields.filters_derived(view);
+    Ok(ViewPlan {
+        snapshot: ViewSpec {
+            shape: shape(view),
+            timing: timing(view),
+            retain: view.retain,
+            metrics: metrics.len(),
+        },
+        filter: view.filter.as_ref().map(|text| fields.filter(view, text)).transpose()?,
+        key,
+        per,
+        keep_null: match view.kind {
+            ViewKind::Series { .. } => true,
+            ViewKind::Top { none, .. } => none,
+        },
+        metrics,
+        derived,
+        max_keys: view.max_keys,
+        panes,
     })
 }
 
-fn plan(view: &ViewConfig, schema: &Schema) -> Result<ViewPlan, PlanError> {
-    let field = |name: &str| -> Result<FieldId, PlanError> {
-        schema.field(name).ok_or_else(|| PlanError(format!("view {:?} names no field {name:?}", view.name)))
-    };
-    let (shape, key, keep_null, metrics) = match &view.kind {
-        ViewKind::Series { metrics, .. } => {
-            let metric = |(_, metric): &(String, Metric)| match &metric.field {
-                None => Ok(engine::Metric::Count),
-                Some(name) => Ok(engine::Metric::CountOf(field(name)?)),
-            };
-            (Shape::Series, None, true, metrics.iter().map(metric).collect::<Result<_, PlanError>>()?)
-        }
-        ViewKind::Top { by, n, none, .. } => {
-            (Shape::Top { n: *n }, Some(field(by)?), *none, vec![engine::Metric::Count])
-        }
-    };
-    let Window::Aligned { size, slide, .. } = view.window else {
-        return Err(PlanError(format!("view {:?} has no size", view.name)));
-    };
-    let timing = ViewTiming {
-        windowing: Windowing::new(size, slide),
-        lateness: view.lateness,
-        every: view.every,
-        records: view.records,
-    };
-    Ok(ViewPlan { snapshot: ViewSpec { shape, timing, retain: view.retain }, key, keep_null, metrics })
+impl Fields<'_> {
+    fn find(&self, view: &ViewConfig, name: &str) -> Result<FieldId, PlanError> {
+        self.schema.field(name).ok_or_else(|| {
+            let known: Vec<&str> = self.schema.names().iter().map(|(name, _)| &**name).collect();
+            PlanError::Field { view: view.name.clone(), field: name.to_owned(), known: known.join(", ") }
+        })
+    }
+
+    fn is_derived(&self, field: FieldId) -> bool {
+        field >= FieldId::nth(self.derived)
+    }
+
+    fn filter(&self, view: &ViewConfig, text: &str) -> Result<Expression, PlanError> {
+        Expression::compile_test(text, self.schema.names())
+            .map_err(|why| PlanError::Filter { view: view.name.clone(), why: why.to_string() })
+    }
+
+    /// The view's filter does not compile without the derived fields.
+    fn filters_derived(&self, view: &ViewConfig) -> bool {
+        let others = &self.schema.names()[..self.derived];
+        view.filter.as_ref().is_some_and(|text| Expression::compile_test(text, others).is_err())
+    }
 }
 
-/// How a view appears on the wire.
-pub(crate) fn info(topic: &str, view: &ViewConfig) -> ViewInfo {
-    let column = |name: &str, kind| Column::new(name, kind);
-    let (kind, schema) = match &view.kind {
-        ViewKind::Series { metrics, .. } => {
-            let metrics = metrics.iter().map(|(name, _)| column(name, ColumnType::Long));
-            let timestamp = std::iter::once(column("timestamp", ColumnType::Long));
-            (Kind::Series, timestamp.chain(metrics).collect())
-        }
-        ViewKind::Top { by, .. } => {
-            let columns = vec![
-                column(by, ColumnType::String),
-                column("count", ColumnType::Long),
-                column("label", ColumnType::String),
-                column("rank", ColumnType::Long),
-            ];
-            (Kind::Top, columns)
-        }
-    };
-    ViewInfo { name: view.name.clone(), target: format!("{topic}.{}", view.name), kind, schema }
+fn shape(view: &ViewConfig) -> Shape {
+    match &view.kind {
+        ViewKind::Series { fill, .. } => Shape::Series { fill: *fill },
+        ViewKind::Top { per, n, order, bottom, complete, .. } => Shape::Top {
+            n: *n,
+            per: per.is_some(),
+            order: Order { metric: *order, ascending: *bottom },
+            complete: *complete,
+        },
+    }
 }
+
+fn timing(view: &ViewConfig) -> ViewTiming {
+    let windowing = match view.window {
+        Window::Global => Windowing::Global,
+        Window::Aligned { size, slide, offset } => Windowing::sliding(size, slide).offset(offset),
+        Window::Session { gap } => Windowing::Session { gap },
+    };
+    ViewTiming {
+        windowing,
+        lateness: view.lateness,
+        early: Trigger { every: view.every, records: view.records },
+        late: Trigger { every: view.late_every, records: view.late_records },
+        unchanged: view.unchanged,
+        accumulation: match view.accumulation {
+            config::Accumulation::Accumulating => Accumulation::Accumulating,
+            config::Accumulation::Discarding => Accumulation::Discarding,
+            config::Accumulation::Retracting => Accumulation::Retracting,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

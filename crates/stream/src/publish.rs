@@ -2,13 +2,20 @@
 
 use crate::outbox::Outbox;
 use crate::render::Renderer;
+use crate::wire::frame;
 use bytes::Bytes;
-use oriel_dataflow::Engine;
-use oriel_protocol::view::DataResult;
-use oriel_snapshot::Query;
+use moves::Moves;
+use oriel_dataflow::{Engine, Reading};
+use oriel_protocol::view::{DataResult, Kind, WATERMARK, Watermarks};
+use oriel_snapshot::{Answer, Query};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use xxhash_rust::xxh3::xxh3_64;
+
+mod moves;
+mod watermarks;
+
+pub(crate) use watermarks::state as partition_state;
 
 /// Where publications go.
 pub(crate) enum Sink {
@@ -16,6 +23,8 @@ pub(crate) enum Sink {
     Broker(Arc<Outbox>),
     /// To a writer, one line a publication.
     Lines(Mutex<Box<dyn Write + Send>>),
+    /// Only to those who ask.
+    Nowhere,
 }
 
 /// A view's newest result.
@@ -30,22 +39,38 @@ pub(crate) struct Current {
 /// Reads the engine's views and publishes what changed.
 pub(crate) struct Publisher {
     engine: Arc<Engine>,
+    topic: String,
     views: Vec<(Renderer, Query)>,
     sink: Sink,
     current: Vec<RwLock<Current>>,
-    shown: Mutex<Vec<u64>>,
+    shown: Mutex<Shown>,
+}
+
+/// What the messages before have shown.
+struct Shown {
+    prints: Vec<u64>,
+    moves: Vec<Moves>,
+    watermarks: Option<Watermarks>,
 }
 
 impl Publisher {
-    /// A publisher of those views, in the engine's order. `newest` rows of each.
-    pub(crate) fn new(engine: Arc<Engine>, views: Vec<(Renderer, usize)>, sink: Sink) -> Self {
+    /// A publisher of a stream's views, in the engine's order. `newest` windows of each.
+    pub(crate) fn new(engine: Arc<Engine>, topic: &str, views: Vec<(Renderer, usize)>, sink: Sink) -> Self {
         let query = |newest| Query { range: None, newest: Some(newest) };
         let views: Vec<_> = views.into_iter().map(|(view, newest)| (view, query(newest))).collect();
         let reading = engine.read(&asked(&views));
-        let results: Vec<DataResult> = render(&views, &reading);
-        let shown = results.iter().map(fingerprint).collect();
+        let results: Vec<DataResult> = views
+            .iter()
+            .zip(&reading.answers)
+            .map(|(view, answer)| render(&view.0, answer, &reading))
+            .collect();
+        let shown = Shown {
+            prints: results.iter().map(fingerprint).collect(),
+            moves: views.iter().map(|_| Moves::default()).collect(),
+            watermarks: None,
+        };
         let current = results.iter().map(|result| RwLock::new(serialise(result))).collect();
-        Publisher { engine, views, sink, current, shown: Mutex::new(shown) }
+        Publisher { engine, topic: topic.to_owned(), views, sink, current, shown: Mutex::new(shown) }
     }
 
     /// The views, in the engine's order.
@@ -65,20 +90,36 @@ impl Publisher {
     pub(crate) fn publish(&self, all: bool) -> std::io::Result<()> {
         let reading = self.engine.read(&asked(&self.views));
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        for (place, result) in render(&self.views, &reading).iter().enumerate() {
-            let print = fingerprint(result);
-            if !all && shown[place] == print {
+        for (place, (view, answer)) in self.views().zip(&reading.answers).enumerate() {
+            let mut result = render(view, answer, &reading);
+            let print = fingerprint(&result);
+            if !all && shown.prints[place] == print {
                 continue;
             }
-            shown[place] = print;
-            let current = serialise(result);
-            let topic = &self.views[place].0.info().target;
-            let frame =
-                [br#"{"type":"publish","topic":""#, topic.as_bytes(), br#"","data":"#, &current.body, b"}"];
-            self.sink.send(topic, frame.concat())?;
+            shown.prints[place] = print;
+            if let (Kind::Top, Some(meta)) = (view.info().kind, &mut result.meta) {
+                shown.moves[place].tell(&answer.rows, &view.ranks(&answer.rows), view.per(), meta);
+            }
+            let current = serialise(&result);
+            let topic = &view.info().target;
+            self.sink.send(topic, frame(topic, &current.body))?;
             *self.current[place].write().unwrap_or_else(PoisonError::into_inner) = current;
         }
+        self.tell_watermarks(&mut shown);
         Ok(())
+    }
+
+    /// Publishes how far the partitions are, where that changed; only to the broker, since
+    /// lines are of views.
+    fn tell_watermarks(&self, shown: &mut Shown) {
+        let Sink::Broker(outbox) = &self.sink else { return };
+        let now = watermarks::read(&self.engine);
+        if shown.watermarks.as_ref() != Some(&now) {
+            let topic = format!("{}{WATERMARK}", self.topic);
+            let body = serde_json::to_vec(&now).unwrap_or_default();
+            outbox.put(&topic, frame(&topic, &body).into());
+            shown.watermarks = Some(now);
+        }
     }
 }
 
@@ -92,6 +133,7 @@ impl Sink {
                 writer.write_all(b"\n")?;
                 writer.flush()?;
             }
+            Sink::Nowhere => {}
         }
         Ok(())
     }
@@ -101,18 +143,18 @@ fn asked(views: &[(Renderer, Query)]) -> Vec<(usize, Query)> {
     views.iter().enumerate().map(|(place, (_, query))| (place, *query)).collect()
 }
 
-fn render(views: &[(Renderer, Query)], reading: &oriel_dataflow::Reading) -> Vec<DataResult> {
-    let result = |((view, _), answer): (&(Renderer, Query), _)| {
-        let result = view.result(&view.info().name, answer, &reading.stand, &[]);
-        DataResult { countdown: Some(1), ..result }
-    };
-    views.iter().zip(&reading.answers).map(result).collect()
+fn render(view: &Renderer, answer: &Answer, reading: &Reading) -> DataResult {
+    let result = view.result(&view.info().name, answer, &reading.stand, &[]);
+    DataResult { countdown: Some(1), ..result }
 }
 
 /// What a viewer would see change: the rows and how far their windows have come. The
 /// watermark and the epoch move all the time and are no reason to publish.
 fn fingerprint(result: &DataResult) -> u64 {
-    let beside = result.meta.as_ref().map(|meta| (&meta.window, &meta.revision, &meta.state));
+    let beside = result
+        .meta
+        .as_ref()
+        .map(|meta| (&meta.window, &meta.revision, &meta.state, &meta.counting, &meta.inexact, &meta.end));
     xxh3_64(&serde_json::to_vec(&(&result.data, beside)).unwrap_or_default())
 }
 

@@ -1,8 +1,10 @@
 //! Rejected records: counted by reason, written to the files of `[output]`, sampled in the log.
 
+use crate::config::OutputConfig;
+use crate::render::bound;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oriel_dataflow::{Reason, Rejected, Rejects};
+use oriel_dataflow::{Missed, Reason, Rejected, Rejects};
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
@@ -24,19 +26,23 @@ pub(crate) struct Outputs {
     logged: [AtomicI64; Reason::ALL.len()],
     errors: AtomicU64,
     started: Instant,
+    /// The views' names, in the engine's order.
+    views: Vec<String>,
 }
 
 struct Output(Mutex<BufWriter<File>>);
 
 impl Outputs {
-    /// Opens the files, to append; nothing is written where there is no path.
+    /// Opens the files, to append; nothing is written where there is no path. Late records
+    /// name one of these views.
     ///
     /// # Errors
     /// When a file cannot be opened; the message names it.
-    pub(crate) fn open(bad: Option<&Path>, late: Option<&Path>) -> Result<Self, String> {
+    pub(crate) fn open(paths: &OutputConfig, views: Vec<String>) -> Result<Self, String> {
         Ok(Outputs {
-            bad: bad.map(Output::open).transpose()?,
-            late: late.map(Output::open).transpose()?,
+            bad: paths.bad.as_deref().map(Output::open).transpose()?,
+            late: paths.late.as_deref().map(Output::open).transpose()?,
+            views,
             counts: Default::default(),
             logged: std::array::from_fn(|_| AtomicI64::new(i64::MIN)),
             errors: AtomicU64::new(0),
@@ -71,7 +77,8 @@ impl Outputs {
         if due && last.compare_exchange(then, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             let text: String = String::from_utf8_lossy(rejected.record).chars().take(SAMPLE).collect();
             let (reason, origin, position) = (rejected.reason.as_str(), rejected.origin, rejected.position);
-            tracing::warn!(reason, origin, position, record = ?text, "record not counted");
+            let why = rejected.detail.map(tracing::field::display);
+            tracing::warn!(reason, why, origin, position, record = ?text, "record not counted");
         }
     }
 
@@ -88,7 +95,7 @@ impl Rejects for Outputs {
         self.sample(rejected);
         let output = if rejected.reason == Reason::Late { &self.late } else { &self.bad };
         let Some(output) = output else { return };
-        if let Err(error) = output.write(&line(rejected)) {
+        if let Err(error) = output.write(&line(rejected, &self.views)) {
             self.failed(&error);
         }
     }
@@ -112,12 +119,16 @@ impl Output {
     }
 }
 
-fn line(rejected: &Rejected<'_>) -> Value {
+fn line(rejected: &Rejected<'_>, views: &[String]) -> Value {
     let mut line = json!({
         "reason": rejected.reason.as_str(),
         "partition": rejected.origin,
         "position": rejected.position,
     });
+    if let Some(Missed { view, start, end }) = rejected.missed {
+        line["view"] = views.get(view).map(String::as_str).into();
+        line["window"] = json!({"start": bound(start), "end": bound(end)});
+    }
     let (key, value) = match std::str::from_utf8(rejected.record) {
         Ok(text) => ("record", text.to_owned()),
         Err(_) => ("raw", STANDARD.encode(rejected.record)),

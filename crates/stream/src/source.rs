@@ -38,9 +38,8 @@ pub fn open(config: &SourceConfig, clock: Arc<dyn Clock>) -> Result<Vec<Box<dyn 
         SourceConfig::Generator { rate, count, seed, start } => {
             Box::new(generator::Generator::new(*rate, *count, *seed, *start, clock))
         }
-        SourceConfig::File { paths, follow, .. } => {
-            let paths = file::expand(paths, *follow)?;
-            if *follow { Box::new(file::Follow::open(paths)?) } else { Box::new(file::Files::open(paths)?) }
+        SourceConfig::File { paths, follow, parallel } => {
+            return file::open(file::expand(paths, *follow)?, *follow, *parallel);
         }
         SourceConfig::Stdin => Box::new(stdin::Stdin::open()?),
     };

@@ -99,16 +99,46 @@ fn a_finite_run_prints_frames_and_its_last_line_is_the_summary() {
 }
 
 #[test]
+fn panes_are_printed_in_place_of_rows_and_each_view_says_how_it_is_held() {
+    let config =
+        file("panes.toml", &GENERATOR.replace("rate = 100", "count = 500\nstart = \"2024-01-01T00:00:10Z\""));
+    let Output { status, stdout, stderr } =
+        program().arg(&config).args(["--print=panes", "--listen", "0"]).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert!(status.success(), "{stderr}");
+    assert!(stderr.contains("view all: a window every 1m"), "{stderr}");
+    let begins = r#"{"type":"publish","topic":"t.all.panes","data":{"seq":"#;
+    assert!(!stdout.is_empty() && stdout.lines().all(|line| line.starts_with(begins)), "{stdout}");
+    let ends = r#""value":{"total":500}}}"#;
+    assert!(stdout.lines().last().unwrap().ends_with(ends), "{stdout}");
+}
+
+#[test]
+fn a_lookup_that_is_missing_or_no_table_is_named_and_exits_66() {
+    let lookup = "\n[record.fields]\nlang = \"/data/lang\"\n[lookup.langs]\npath = \"langs.csv\"\nkey = \"code\"\nfield = \"lang\"\n";
+    let config = file("lookup.toml", &GENERATOR.replace("\n[view.all]", &format!("{lookup}[view.all]")));
+    let _ = std::fs::remove_file(config.with_file_name("langs.csv"));
+    for (text, says) in [(None, "No such file"), (Some("code,name\nen\n"), "line 2")] {
+        text.map(|text| file("langs.csv", text));
+        let (code, stderr) = ended(&[config.to_str().unwrap(), "--listen", "0"]);
+        assert_eq!(code, 66, "{stderr}");
+        assert!(stderr.contains("langs.csv") && stderr.contains(says), "{stderr}");
+    }
+}
+
+#[test]
 fn whoever_closes_the_output_early_ends_the_run_with_its_summary() {
     let config = file("pipe.toml", &GENERATOR.replace("topic = \"t\"", "topic = \"t\"\ninterval = \"50ms\""));
-    let mut child = program().arg(&config).args(["--print", "--listen", "0"]).spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    assert!(first.starts_with("{\"type\":\"publish\""), "{first}");
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0), "{stderr}");
-    assert!(stderr.lines().last().unwrap().starts_with("records in="), "{stderr}");
+    for print in ["--print", "--print=panes"] {
+        let mut child = program().arg(&config).args([print, "--listen", "0"]).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(first.starts_with("{\"type\":\"publish\""), "{first}");
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{stderr}");
+        assert!(stderr.lines().last().unwrap().starts_with("records in="), "{stderr}");
+    }
 }
 
 #[test]
@@ -153,13 +183,13 @@ fn usage_errors_exit_64() {
         &[],
         &[config, "--workers", "0"],
         &[config, "--broker", "ftp://x"],
-        &[config, "--print=panes"],
+        &[config, "--print=cells"],
         &["/no/such/config.toml"],
     ] {
         let (code, stderr) = ended(args);
         assert_eq!(code, 64, "{args:?}: {stderr}");
     }
-    assert!(ended(&[config, "--print=panes"]).1.contains("not in this version"));
+    assert!(ended(&[config, "--print=cells"]).1.contains("rows, panes"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Expressions, compiled while the file is read, so that a fault has its line.
 
+use oriel_derive::Expression;
+
 use super::fault::Report;
 use super::fields::Fields;
 use super::value::Found;
@@ -20,14 +22,18 @@ pub(super) fn compile(
     if fields.is_unclear() {
         return false;
     }
-    check(&text.value, &fields.of_expression(&text.value), test).unwrap_or_else(|why| {
-        let message = format!("`{key}` is {:?}, which does not compile: {why}", text.value);
-        report.fault::<()>(message, text.at.clone());
-        false
-    })
-}
-
-/// Compiles the text over these fields: each one's name, and whether it is a list.
-fn check(_text: &str, _fields: &[(String, bool)], _test: bool) -> Result<bool, String> {
-    Ok(false)
+    let known = fields.of_expression(&text.value);
+    let compiled = if test {
+        Expression::compile_test(&text.value, &known)
+    } else {
+        Expression::compile(&text.value, &known)
+    };
+    match compiled {
+        Ok(expression) => expression.is_list(),
+        Err(why) => {
+            let message = format!("`{key}` is {:?}, which does not compile: {why}", text.value);
+            report.fault::<()>(message, text.at.clone());
+            false
+        }
+    }
 }

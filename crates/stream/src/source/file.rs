@@ -3,15 +3,42 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use oriel_dataflow::source::SourceError;
+use oriel_dataflow::source::{Source, SourceError};
 
 mod files;
 mod follow;
 mod open;
 mod progress;
 
-pub(super) use files::Files;
-pub(super) use follow::Follow;
+use files::Files;
+use follow::Follow;
+use progress::Progress;
+
+/// The name of the partition of files that are read one after the other.
+const TOGETHER: &str = "file";
+
+/// The files as one partition, or each as one of its own, named by its path.
+///
+/// # Errors
+/// When a file cannot be opened; the message names it.
+pub(super) fn open(
+    paths: Vec<PathBuf>,
+    follow: bool,
+    parallel: bool,
+) -> Result<Vec<Box<dyn Source>>, SourceError> {
+    let progress = if follow { Progress::none() } else { Progress::over(&paths) };
+    let partition = |name: String, paths: Vec<PathBuf>| -> Result<Box<dyn Source>, SourceError> {
+        Ok(match follow {
+            true => Box::new(Follow::open(name, paths)?),
+            false => Box::new(Files::open(name, paths, &progress)?),
+        })
+    };
+    if parallel {
+        paths.into_iter().map(|path| partition(path.to_string_lossy().into_owned(), vec![path])).collect()
+    } else {
+        Ok(vec![partition(TOGETHER.to_owned(), paths)?])
+    }
+}
 
 /// What the configured paths stand for: a path that exists is itself, another with `*`,
 /// `?` or `[` a glob whose files come sorted by name. When following, a plain path need

@@ -13,7 +13,8 @@ use super::{fault, open};
 use crate::source::lines::Lines;
 
 /// The lines of some files, as one partition.
-pub(in crate::source) struct Files {
+pub(super) struct Files {
+    name: String,
     left: VecDeque<PathBuf>,
     current: Option<Current>,
     progress: Progress,
@@ -32,13 +33,12 @@ struct Current {
 
 impl Files {
     /// Opens each once, so that what cannot be read is known before the start.
-    pub(in crate::source) fn open(paths: Vec<PathBuf>) -> Result<Self, SourceError> {
+    pub(super) fn open(name: String, paths: Vec<PathBuf>, progress: &Progress) -> Result<Self, SourceError> {
         // A pipe can be opened only once.
         for path in paths.iter().filter(|path| path.is_file()) {
             File::open(path).map_err(|error| fault(path, &error))?;
         }
-        let progress = Progress::over(&paths);
-        Ok(Files { left: paths.into(), current: None, progress })
+        Ok(Files { name, left: paths.into(), current: None, progress: progress.clone() })
     }
 
     fn next(&mut self) -> Result<Option<&mut Current>, SourceError> {
@@ -79,7 +79,7 @@ impl Current {
 
 impl Source for Files {
     fn partition(&self) -> &str {
-        "file"
+        &self.name
     }
 
     fn read(&mut self, batch: &mut Batch, limits: Limits) -> Result<Status, SourceError> {

@@ -15,7 +15,8 @@ use crate::source::WAIT;
 use crate::source::lines::Lines;
 
 /// The lines of some growing files, as one partition: whichever has some.
-pub(in crate::source) struct Follow {
+pub(super) struct Follow {
+    name: String,
     tails: Vec<Tail>,
     /// Whose turn it is.
     next: usize,
@@ -37,16 +38,16 @@ struct Tail {
 
 impl Follow {
     /// Opens what is there already.
-    pub(in crate::source) fn open(paths: Vec<PathBuf>) -> Result<Self, SourceError> {
+    pub(super) fn open(name: String, paths: Vec<PathBuf>) -> Result<Self, SourceError> {
         let mut tails: Vec<Tail> = paths.into_iter().map(Tail::new).collect();
         tails.iter_mut().try_for_each(Tail::open)?;
-        Ok(Follow { tails, next: 0 })
+        Ok(Follow { name, tails, next: 0 })
     }
 }
 
 impl Source for Follow {
     fn partition(&self) -> &str {
-        "file"
+        &self.name
     }
 
     fn read(&mut self, batch: &mut Batch, limits: Limits) -> Result<Status, SourceError> {

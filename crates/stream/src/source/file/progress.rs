@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// What is shorter is read before anybody could look.
 const LONG: u64 = 64 << 20;
 
-/// The bar, if there is one.
+/// The bar, if there is one. It goes with the last that moves it.
 #[derive(Clone)]
 pub(super) struct Progress(Option<ProgressBar>);
 
@@ -21,7 +21,13 @@ impl Progress {
         }
         let template = "{wide_bar} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        Progress(Some(ProgressBar::new(total).with_style(style)))
+        let bar = ProgressBar::new(total).with_style(style);
+        Progress(Some(bar.with_finish(ProgressFinish::AndClear)))
+    }
+
+    /// No bar.
+    pub(super) fn none() -> Self {
+        Progress(None)
     }
 
     /// The reader, counted.
@@ -29,9 +35,9 @@ impl Progress {
         Counted { reader, progress: self.clone() }
     }
 
-    /// Takes the bar away.
-    pub(super) fn finish(&self) {
-        self.0.iter().for_each(ProgressBar::finish_and_clear);
+    /// Moves the bar no more.
+    pub(super) fn finish(&mut self) {
+        self.0 = None;
     }
 }
 

@@ -50,7 +50,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// Everything there is, as `name@position:line`, and how it ended.
 fn read_all(paths: &[String], limits: Limits) -> (Vec<String>, Result<(), String>) {
-    let opened = expand(paths, false).and_then(Files::open);
+    let opened =
+        expand(paths, false).and_then(|paths| open(paths, false, false)).map(|mut all| all.remove(0));
     let mut source = match opened {
         Ok(source) => source,
         Err(error) => return (vec![], Err(error.0)),
@@ -146,7 +147,7 @@ fn limits_are_kept_to_the_record_and_long_lines_told() {
     assert_eq!(end, Ok(()));
     let many: String = (0..50_000).map(|number| format!("{{\"number\":{number}}}\n")).collect();
     let paths = expand(&[folder.write("many", many.as_bytes())], false).expect("a file");
-    let mut source = Files::open(paths).expect("readable");
+    let mut source = Files::open("file".into(), paths, &Progress::none()).expect("readable");
     let (mut batches, mut all) = (0, Vec::new());
     loop {
         let mut batch = Batch::new(Vec::new());
@@ -187,7 +188,7 @@ fn assert_nothing(source: &mut Follow) {
 
 fn follow(folder: &Folder, names: &[&str]) -> Follow {
     let paths: Vec<String> = names.iter().map(|name| folder.path(name)).collect();
-    Follow::open(expand(&paths, true).expect("paths")).expect("readable")
+    Follow::open("file".into(), expand(&paths, true).expect("paths")).expect("readable")
 }
 
 #[test]
@@ -236,6 +237,20 @@ fn several_files_are_followed_together_but_no_packed_one() {
     folder.append("a", b"more\n");
     assert_eq!(wait_for(&mut source, 1), ["a@2:more"]);
     let path = folder.write("packed.gz", &gzip(b"x\n"));
-    let fault = Follow::open(vec![path.into()]).err().expect("a fault");
+    let fault = Follow::open("file".into(), vec![path.into()]).err().expect("a fault");
     assert!(fault.0.contains("cannot be followed"), "{fault}");
+}
+
+#[test]
+fn parallel_files_are_partitions_named_by_their_paths() {
+    let folder = Folder::new("parallel");
+    let paths = [folder.write("b.ndjson", b"1\n"), folder.write("a.ndjson", b"2\n")];
+    for follow in [false, true] {
+        let names = |parallel| {
+            let opened = open(paths.iter().map(PathBuf::from).collect(), follow, parallel).expect("readable");
+            opened.iter().map(|source| source.partition().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(true), paths);
+        assert_eq!(names(false), ["file"]);
+    }
 }

@@ -1,62 +1,12 @@
-//! The library's `run`: sources to results, over files and without a broker.
+//! Every record is counted or told, and faults of the input are named.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
-use oriel_runtime::access::Access;
-use oriel_runtime::shutdown;
-use oriel_stream::{Options, RunError, Summary, To, config, run};
-use serde_json::{Value, json};
+use super::support::{Case, Lines, accounts};
+use oriel_stream::{RunError, To};
+use serde_json::json;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
 
-/// What a run wrote.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Lines {
-    /// The last frame on a topic.
-    fn last(&self, topic: &str) -> Value {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let mut frames = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        frames.rfind(|frame| frame["topic"] == topic).expect(topic)
-    }
-}
-
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-/// The rest of a configuration whose source reads `in.ndjson`.
 const VIEWS: &str = r#"
-[source]
-type = "file"
-path = "in.ndjson"
-[record]
-format = "json"
-time = { at = "/t", unit = "ms" }
-disorder = "2s"
-[record.fields]
-tag = "/tags/*"
-url = "/url"
-[output]
-bad = "bad.ndjson"
-late = "late.ndjson"
 [view.stats]
 kind = "series"
 window = { size = "20s", slide = "10s" }
@@ -68,25 +18,14 @@ n = 3
 window = { size = "60s" }
 "#;
 
-async fn work(folder: &Path, workers: usize) -> (Result<Summary, RunError>, Lines) {
-    let text = format!("topic = \"t\"\n{VIEWS}");
-    let config = config::parse(&text, folder).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let lines = Lines::default();
-    let access = Access::new(true, vec![], vec![]);
-    let options = Options { workers, to: To::Lines(Box::new(lines.clone())), access };
-    let (_trigger, shutdown) = shutdown::channel();
-    (run(listener, config, options, shutdown).await, lines)
-}
-
-fn rejected(path: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+fn case(name: &str, records: &[u8]) -> Case {
+    let case = Case::new(name, VIEWS, "").with("unit = \"s\"", "unit = \"ms\"");
+    fs::write(case.path("in.ndjson"), records).unwrap();
+    case.with("x = \"/x\"", "url = \"/url\"").with("tags = ", "tag = ")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_record_of_a_bad_file_is_counted_or_in_an_output() {
-    let folder = folder("bad");
     let mut input: Vec<u8> = Vec::new();
     let mut line = |bytes: &[u8]| {
         input.extend_from_slice(bytes);
@@ -104,14 +43,13 @@ async fn every_record_of_a_bad_file_is_counted_or_in_an_output() {
     line(br#"{"t":200000,"tags":["c"],"url":""}"#);
     line(br#"{"t":5000,"tags":["a"]}"#);
     line(br#"{"t":5001}"#);
-    fs::write(folder.join("in.ndjson"), &input).unwrap();
+    let case = case("bad", &input);
 
     // One epoch a file would hide lateness: the file is worked in one epoch, so nothing is late.
-    let (summary, lines) = work(&folder, 2).await;
-    let tally = summary.unwrap().totals.tally;
+    let done = case.rows(2).await;
+    let tally = done.summary.totals.tally;
     assert_eq!((tally.read, tally.bad), (10, 5), "{tally:?}");
-    assert_eq!(tally.read, tally.counted + tally.filtered + tally.late + tally.bad);
-    let bad = rejected(&folder.join("bad.ndjson"));
+    let bad = case.read("bad.ndjson");
     let mut reasons: Vec<&str> = bad.iter().map(|line| line["reason"].as_str().unwrap()).collect();
     reasons.sort_unstable();
     assert_eq!(reasons, ["oversize", "syntax", "syntax", "time", "time", "type"]);
@@ -121,7 +59,7 @@ async fn every_record_of_a_bad_file_is_counted_or_in_an_output() {
     assert_eq!(first["record"], "{\"t\":2000,\"tags\":");
     assert_eq!(first["position"], 42);
     assert!(first["partition"].as_str().unwrap().ends_with("in.ndjson"));
-    let rows = lines.last("t.stats")["data"]["data"].clone();
+    let rows = done.lines.last("t.stats")["data"].clone();
     let first =
         json!([{"timestamp": -10000, "total": 4, "withURL": 1}, {"timestamp": 0, "total": 4, "withURL": 1}]);
     assert_eq!(rows.as_array().unwrap()[..2], first.as_array().unwrap()[..]);
@@ -129,23 +67,20 @@ async fn every_record_of_a_bad_file_is_counted_or_in_an_output() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_top_list_counts_a_record_once_under_each_element() {
-    let folder = folder("top");
     let mut input = String::new();
     for (second, tags) in [(1, r#""b","b""#), (2, r#""a""#), (3, r#""a","c""#), (4, ""), (5, r#""d""#)] {
         input.push_str(&format!("{{\"t\":{second}000,\"tags\":[{tags}]}}\n"));
     }
-    fs::write(folder.join("in.ndjson"), input).unwrap();
-    let (summary, lines) = work(&folder, 1).await;
-    let summary = summary.unwrap();
-    let frame = lines.last("t.top");
+    let done = case("top", input.as_bytes()).rows(1).await;
+    let (summary, result) = (&done.summary, done.lines.last("t.top"));
     let rows = json!([
         {"tag": "a", "count": 2, "label": "0", "rank": 0},
         {"tag": "b", "count": 1, "label": "1", "rank": 1},
         {"tag": "c", "count": 1, "label": "2", "rank": 2},
     ]);
-    assert_eq!(frame["data"]["data"], rows);
+    assert_eq!(result["data"], rows);
     assert_eq!(
-        frame["data"]["meta"]["window"],
+        result["meta"]["window"],
         json!({"size":60000,"slide":60000,"start":0,"end":60000,"state":"final"})
     );
     assert_eq!(summary.totals.views[1].filtered, 1);
@@ -154,35 +89,34 @@ async fn the_top_list_counts_a_record_once_under_each_element() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_file_is_an_input_error_that_names_it() {
-    let folder = folder("missing");
-    let (summary, _) = work(&folder, 1).await;
-    let Err(RunError::Input(message)) = summary else { panic!("{summary:?}") };
+    let case = case("missing", b"");
+    fs::remove_file(case.path("in.ndjson")).unwrap();
+    let error = case.refused().await;
+    let RunError::Input(message) = error else { panic!("{error:?}") };
     assert!(message.contains("in.ndjson"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_is_an_epoch_of_its_own() {
-    let folder = folder("end");
     let line = |second: i64| format!("{{\"t\":{second}000}}\n");
-    fs::write(folder.join("in.ndjson"), [1, 4, 12, 9, 17, 3].map(line).concat()).unwrap();
-    let (summary, lines) = work(&folder, 1).await;
-    let meta = lines.last("t.stats")["data"]["meta"].clone();
+    let done = case("end", [1, 4, 12, 9, 17, 3].map(line).concat().as_bytes()).rows(1).await;
+    let meta = done.lines.last("t.stats")["meta"].clone();
     // All six records were in the first epoch; the windows close in the second.
-    assert_eq!(summary.unwrap().totals.epochs, 2);
+    assert_eq!(done.summary.totals.epochs, 2);
     assert_eq!(meta["asOf"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_archive_is_named_and_what_it_gave_is_summed_up() {
-    let folder = folder("broken");
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     for second in 0..20_000 {
         writeln!(packed, "{{\"t\":{second}000,\"url\":\"{}\"}}", second * 7_919 % 10_007).unwrap();
     }
     let packed = packed.finish().unwrap();
-    fs::write(folder.join("in.ndjson"), &packed[..packed.len() - 500]).unwrap();
-    let (summary, _) = work(&folder, 1).await;
-    let error = summary.unwrap_err();
+    let case = case("broken", &packed[..packed.len() - 500]);
+    let error = case.end(To::Lines(Box::new(Lines::default())), 1).await.unwrap_err();
+    let RunError::Broken { summary, .. } = &error else { panic!("{error:?}") };
+    accounts(summary);
     assert_eq!(error.code(), 66);
     let text = error.to_string();
     let (first, last) = text.split_once('\n').unwrap();

@@ -1,0 +1,128 @@
+//! The middle of a run: results at each interval, and the last ones.
+
+use super::RunError;
+use crate::link::Link;
+use crate::lookup::Lookups;
+use crate::outbox::Outbox;
+use crate::panes::PaneSink;
+use crate::publish::Publisher;
+use crate::reject::Outputs;
+use oriel_dataflow::{Engine, Fault, Totals};
+use oriel_runtime::shutdown::Shutdown;
+use oriel_runtime::task;
+use oriel_time::Span;
+use std::io::{Error, ErrorKind};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{MissedTickBehavior, timeout};
+
+/// The last results are given up if a broker has not taken them by then, or has not
+/// turned up by then.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+const LAST_CHANCE: Duration = Duration::from_secs(1);
+/// After a request to stop, the readers get this long to come back.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often files of lookups are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Everything through which results leave.
+#[derive(Clone)]
+pub(super) struct Exits {
+    pub(super) publisher: Arc<Publisher>,
+    pub(super) panes: Arc<PaneSink>,
+    pub(super) rejects: Arc<Outputs>,
+}
+
+impl Exits {
+    /// Brings out what changed, or `all` views' results; false when nobody reads it any
+    /// more.
+    async fn publish(&self, all: bool) -> Result<bool, RunError> {
+        let exits = self.clone();
+        let published = tokio::task::spawn_blocking(move || {
+            exits.rejects.flush();
+            exits.panes.flush()?;
+            exits.publisher.publish(all)
+        });
+        match published.await {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            Ok(Err(error)) => Err(RunError::Start(unwritten(&error))),
+            Err(error) => Err(RunError::Internal(error.to_string())),
+        }
+    }
+
+    /// Publishes at each interval until the engine has worked all that was read.
+    pub(super) async fn work(
+        &self,
+        engine: &Arc<Engine>,
+        interval: Span,
+        shutdown: Shutdown,
+    ) -> Result<Totals, RunError> {
+        let waiting = Arc::clone(engine);
+        let mut ended = tokio::task::spawn_blocking(move || waiting.wait());
+        let mut tick = tokio::time::interval(interval.std());
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut stopping = std::pin::pin!(shutdown.requested());
+        loop {
+            tokio::select! {
+                done = &mut ended => return finished(done),
+                () = &mut stopping => break,
+                _ = tick.tick() => {
+                    if !self.publish(false).await? {
+                        tracing::info!("nobody reads the results any more");
+                        break;
+                    }
+                }
+            }
+        }
+        tracing::info!("stopping: the windows stay open");
+        engine.stop();
+        match timeout(DRAIN, ended).await {
+            Ok(done) => finished(done),
+            Err(_) => Err(RunError::Internal("the source did not stop in time".into())),
+        }
+    }
+
+    /// Every view's result once more, and time for the broker to take it.
+    pub(super) async fn last_words(&self, outbox: &Outbox, link: &Link, sending: Option<JoinHandle<()>>) {
+        if let Err(error) = self.publish(true).await {
+            tracing::warn!(%error, "the last results were not written");
+        }
+        outbox.close();
+        let patience = if link.connected() { LAST_WORDS } else { LAST_CHANCE };
+        if let Some(mut sending) = sending
+            && timeout(patience, &mut sending).await.is_err()
+        {
+            tracing::warn!("the broker did not take the last results");
+            sending.abort();
+        }
+    }
+}
+
+/// Looks at the files of lookups, for as long as it is not aborted.
+pub(super) fn watch(lookups: Arc<Lookups>, engine: Arc<Engine>) -> JoinHandle<()> {
+    task::spawn("lookups", async move {
+        let mut tick = tokio::time::interval(LOOK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let lookups = Arc::clone(&lookups);
+            let tables = tokio::task::spawn_blocking(move || lookups.poll()).await;
+            if let Ok(Some(tables)) = tables {
+                engine.replace_tables(tables);
+            }
+        }
+    })
+}
+
+fn finished(done: Result<Result<Totals, Fault>, JoinError>) -> Result<Totals, RunError> {
+    match done {
+        Ok(ended) => ended.map_err(RunError::from),
+        Err(error) => Err(RunError::Internal(error.to_string())),
+    }
+}
+
+fn unwritten(error: &Error) -> String {
+    format!("cannot write results: {error}")
+}

@@ -1,0 +1,18 @@
+//! What is written to the broker, and to standard output in its place.
+
+/// The frame that publishes these bytes of JSON on a topic.
+pub(crate) fn frame(topic: &str, data: &[u8]) -> Vec<u8> {
+    let topic = serde_json::Value::from(topic).to_string();
+    [br#"{"type":"publish","topic":"#, topic.as_bytes(), br#","data":"#, data, b"}"].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_json_whatever_the_topic() {
+        assert_eq!(frame("t.v", b"[1]"), br#"{"type":"publish","topic":"t.v","data":[1]}"#);
+        assert_eq!(frame("\"", b"1"), br#"{"type":"publish","topic":"\"","data":1}"#);
+    }
+}
