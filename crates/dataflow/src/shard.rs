@@ -165,6 +165,8 @@ impl View {
     fn close(&mut self, summary: &Summary, view: &ViewSummary, panes: &mut Vec<Pane<Key>>) {
         let View { store, rows, room, .. } = self;
         let wanted = self.panes;
+        let short = view.fires.iter().map(|fire| fire.window).filter(|window| store.is_short(*window));
+        short.for_each(|window| rows.shorten(window));
         let purged = store.close(summary, view, |pane| {
             panes.extend(wanted.then(|| pane.clone()));
             rows.absorb(pane);
