@@ -233,8 +233,9 @@ impl Live {
         answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
-    /// Stops the run; every record is accounted for.
+    /// Stops the run; every record is accounted for, in the metrics too.
     pub(crate) async fn stop(self) -> Summary {
+        Measured(self.get("/metrics").await).adds_up();
         self.trigger.trigger();
         let summary = self.ended.await.unwrap().unwrap();
         accounts(&summary);
@@ -263,10 +264,17 @@ impl Measured {
         lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<i64>().unwrap()).sum()
     }
 
-    /// The identity of the accounts, from the metrics alone.
+    /// The records read are those of all fates, in the whole and in the views.
+    pub(crate) fn adds_up(&self) {
+        assert_eq!(self.of("records_read_total"), self.sum("records_total", "fate="), "{}", self.0);
+        let decoded = self.sum("view_records_decoded_total", "view=");
+        assert_eq!(decoded, self.sum("view_records_total", "fate="), "{}", self.0);
+    }
+
+    /// The whole identity of the accounts, once nothing is on its way.
     pub(crate) fn accounts(&self, views: &[&str]) {
+        self.adds_up();
         let read = self.of("records_read_total");
-        assert_eq!(read, self.sum("records_total", "fate="), "{}", self.0);
         let bad = ["syntax", "time", "future", "oversize"];
         let bad: i64 = bad.iter().map(|why| self.sum("rejected_total", &format!("\"{why}\""))).sum();
         for view in views {
