@@ -4,7 +4,6 @@ use crate::fold::Delta;
 use crate::room::Room;
 use crate::spec::{EngineSpec, Overflow, ViewPlan};
 use oriel_snapshot::{Key, Rows};
-use oriel_time::EventTime;
 use oriel_window::{Pane, Size, Store, Summary, ViewSummary};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -166,14 +165,12 @@ impl View {
     fn close(&mut self, summary: &Summary, view: &ViewSummary, panes: &mut Vec<Pane<Key>>) {
         let View { store, rows, room, .. } = self;
         let wanted = self.panes;
-        let fired = view.fires.iter().map(|fire| fire.window);
-        // The windows that are purged now cannot be asked later.
-        let short: Vec<EventTime> = fired.filter(|window| store.is_short(*window)).collect();
+        let short = view.fires.iter().map(|fire| fire.window).filter(|window| store.is_short(*window));
+        short.for_each(|window| rows.shorten(window));
         let purged = store.close(summary, view, |pane| {
             panes.extend(wanted.then(|| pane.clone()));
             rows.absorb(pane);
         });
-        short.into_iter().for_each(|window| rows.shorten(window));
         let some_left = !purged.is_empty();
         purged.into_iter().for_each(|window| rows.settle(window));
         room.left(rows.expire(view.horizon) | some_left);

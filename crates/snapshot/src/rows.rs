@@ -107,16 +107,9 @@ impl Rows {
         }
         for start in empty {
             self.windows.remove(&start);
-            self.short.remove(&start);
         }
+        self.short.retain(|start| !expired(spec, spec.timing.windowing.end(*start), horizon));
         gone
-    }
-
-    /// Entries of the window were let go of, before its rows came or after.
-    pub fn shorten(&mut self, window: EventTime) {
-        if self.windows.contains_key(&window) {
-            self.short.insert(window);
-        }
     }
 
     /// Entries were let go of: the rows go with them, and their windows are short.
@@ -128,6 +121,11 @@ impl Rows {
                 rows.shrink_to(rows.len() * 2);
             }
         }
+    }
+
+    /// Of the window, which is about to show its rows, keys were let go before it had any.
+    pub fn shorten(&mut self, window: EventTime) {
+        self.short.insert(window);
     }
 
     /// Every key that has a row, some more than once.

@@ -1,5 +1,6 @@
 //! `[view.NAME]`: what is made of the records.
 
+use std::ops::Range;
 use std::path::Path;
 
 use oriel_time::Span;
@@ -28,6 +29,10 @@ const MAX_PUBLISH: u64 = 100_000;
 const TOP_KEYS: u64 = 1_000_000;
 /// Series of a view unless the file says otherwise: more than any panel can show.
 const SERIES_KEYS: u64 = 1_000;
+
+/// Names that stand for other topics, and for which.
+const RESERVED: [(&str, &str); 2] =
+    [("error", "where bad queries are answered"), ("panes", "what topics of panes end in")];
 
 /// What the rest of the file says that views are held against.
 pub(super) struct Around<'c> {
@@ -59,9 +64,28 @@ pub(super) fn read(
         check_view_name(&name, report);
         let head = format!("[view.{}]", name.value);
         let table = section::section(&name.value, head, name.at.clone(), value, report);
-        all.push(table.and_then(|mut table| view(name.value, &mut table, around, report)));
+        let view = table.and_then(|mut table| view(name.value, &mut table, around, report));
+        if let Some(view) = &view {
+            check_panes(view, &all, name.at, report);
+        }
+        all.push(view);
     }
     all.into_iter().collect()
+}
+
+/// A pane does not say which view it is of, so each view has a file of its own.
+fn check_panes(view: &ViewConfig, before: &[Option<ViewConfig>], at: Range<usize>, report: &mut Report<'_>) {
+    let Panes::File(path) = &view.panes else { return };
+    let same = before.iter().flatten().find(|other| other.panes == view.panes);
+    if let Some(other) = same {
+        let message = format!(
+            "`panes` of [view.{}] is {:?}, as that of [view.{}] is; allowed: a file of its own",
+            view.name,
+            path.display(),
+            other.name
+        );
+        report.fault::<()>(message, at);
+    }
 }
 
 /// The rule of query ids, which share their topics with views.
@@ -71,10 +95,9 @@ fn check_view_name(name: &Found<String>, report: &mut Report<'_>) {
     if !plain || !(1..=MAX_NAME).contains(&text.len()) || text.starts_with('_') {
         let allowed = "1 to 64 of A-Z a-z 0-9 _ -, not beginning with _";
         report.wrong::<()>("view", &format!("named {text:?}"), allowed, name.at.clone());
-    } else if text == "error" {
-        let message =
-            "`view` is named \"error\", which is where bad queries are answered; allowed: any other name";
-        report.fault::<()>(message.into(), name.at.clone());
+    } else if let Some((_, what)) = RESERVED.iter().find(|(reserved, _)| *reserved == text) {
+        let message = format!("`view` is named {text:?}, which is {what}; allowed: any other name");
+        report.fault::<()>(message, name.at.clone());
     }
 }
 

@@ -49,7 +49,8 @@ async fn a_bottom_list_is_a_top_list_of_the_smallest() {
 
 /// Each of 2,000 keys once, the first ten of them 50 times, one epoch a hundred records.
 fn flood() -> String {
-    let often = |n: usize| if n % 2 == 0 { format!("often{}", n % 20 / 2) } else { format!("once{n}") };
+    let often =
+        |n: usize| if n.is_multiple_of(2) { format!("often{}", n % 20 / 2) } else { format!("once{n}") };
     (0..4_000).map(|n| record(1 + n as i64 / 1_000, "", &often(n), 1)).collect()
 }
 

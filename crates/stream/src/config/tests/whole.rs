@@ -162,6 +162,7 @@ fn topics_and_names_follow_the_rules_of_the_wire() {
         file_refused("[view.v]", &format!("[view.{name}]"), &[(22, "`view` is named")]);
     }
     file_refused("[view.v]", "[view.error]", &[(22, "`view` is named \"error\"")]);
+    file_refused("[view.v]", "[view.panes]", &[(22, "`view` is named \"panes\"")]);
     file_refused(
         "[view.v]",
         "[views.v]",
