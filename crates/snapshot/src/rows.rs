@@ -118,8 +118,12 @@ impl Rows {
 
     /// Drops the rows that are too far behind the horizon. Says whether any went.
     pub fn expire(&mut self, horizon: EventTime) -> bool {
-        let mut gone = false;
         let spec = &self.spec;
+        let first = self.windows.first_key_value();
+        if first.is_none_or(|(start, _)| !expired(spec, spec.timing.windowing.end(*start), horizon)) {
+            return false;
+        }
+        let mut gone = false;
         let oldest = self.windows.range_mut(..horizon);
         let old = oldest.take_while(|(start, _)| expired(spec, spec.timing.windowing.end(**start), horizon));
         let mut empty = Vec::new();
