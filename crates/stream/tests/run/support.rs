@@ -1,19 +1,22 @@
 //! Runs over files, without a broker or with one that only listens.
 
-use futures_util::StreamExt;
 use oriel_runtime::access::Access;
-use oriel_runtime::shutdown::{self, Shutdown, Trigger};
+use oriel_runtime::shutdown::{self, Shutdown};
 use oriel_stream::{Options, RunError, Summary, To, config, run};
-use oriel_testkit::until;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::net::TcpListener;
+
+mod broker;
+mod live;
+mod metrics;
+
+pub(crate) use broker::listen;
+pub(crate) use live::Live;
 
 /// The beginning of a configuration whose source reads `in.ndjson`.
 pub(crate) const FILE: &str = r#"topic = "t"
@@ -187,121 +190,4 @@ pub(crate) fn accounts(summary: &Summary) {
     }
     let decoded: Vec<u64> = totals.views.iter().map(|tally| tally.read).collect();
     assert!(decoded.iter().all(|count| *count == decoded[0]), "{totals:?}");
-}
-
-/// A run that goes on until it is stopped.
-pub(crate) struct Live {
-    pub(crate) case: Arc<Case>,
-    pub(crate) lines: Lines,
-    port: u16,
-    trigger: Trigger,
-    ended: JoinHandle<Result<Summary, RunError>>,
-}
-
-impl Live {
-    /// Waits for a publication like that.
-    pub(crate) async fn published(&self, topic: &str, like: impl Fn(&Value) -> bool) -> Value {
-        let look = async || self.lines.all(topic).into_iter().find(&like);
-        until(topic, LIMIT, look).await
-    }
-
-    /// Waits until the metrics are like that.
-    pub(crate) async fn measured(&self, like: impl Fn(&Measured) -> bool) -> Measured {
-        let look = async || Some(Measured(self.get("/metrics").await)).filter(&like);
-        until("metrics", LIMIT, look).await
-    }
-
-    /// What is served at a path.
-    pub(crate) async fn get(&self, path: &str) -> String {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await
-    }
-
-    /// The answer to a query.
-    pub(crate) async fn query(&self, query: &Value) -> Value {
-        let body = query.to_string();
-        let head = "Host: localhost\r\nContent-Type: application/json\r\nConnection: close";
-        let length = body.len();
-        let request = format!("POST /query HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{body}");
-        serde_json::from_str(&self.ask(&request).await).unwrap()
-    }
-
-    async fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
-    }
-
-    /// Stops the run; every record is accounted for, in the metrics too.
-    pub(crate) async fn stop(self) -> Summary {
-        Measured(self.get("/metrics").await).adds_up();
-        self.trigger.trigger();
-        let summary = self.ended.await.unwrap().unwrap();
-        accounts(&summary);
-        summary
-    }
-}
-
-/// Metrics in the text form.
-pub(crate) struct Measured(String);
-
-impl Measured {
-    /// The number under that name and these labels.
-    pub(crate) fn of(&self, name: &str) -> i64 {
-        self.find(name).unwrap_or_else(|| panic!("no {name} in\n{}", self.0))
-    }
-
-    pub(crate) fn find(&self, name: &str) -> Option<i64> {
-        let whole = format!("oriel_stream_{name} ");
-        self.0.lines().find_map(|line| line.strip_prefix(&whole)).map(|value| value.parse().unwrap())
-    }
-
-    /// The sum of all under that name whose labels hold this text.
-    pub(crate) fn sum(&self, name: &str, label: &str) -> i64 {
-        let begin = format!("oriel_stream_{name}{{");
-        let lines = self.0.lines().filter(|line| line.starts_with(&begin) && line.contains(label));
-        lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<i64>().unwrap()).sum()
-    }
-
-    /// The records read are those of all fates, in the whole and in the views.
-    pub(crate) fn adds_up(&self) {
-        assert_eq!(self.of("records_read_total"), self.sum("records_total", "fate="), "{}", self.0);
-        let decoded = self.sum("view_records_decoded_total", "view=");
-        assert_eq!(decoded, self.sum("view_records_total", "fate="), "{}", self.0);
-    }
-
-    /// The whole identity of the accounts, once nothing is on its way.
-    pub(crate) fn accounts(&self, views: &[&str]) {
-        self.adds_up();
-        let read = self.of("records_read_total");
-        let bad = ["syntax", "time", "future", "oversize"];
-        let bad: i64 = bad.iter().map(|why| self.sum("rejected_total", &format!("\"{why}\""))).sum();
-        for view in views {
-            let label = format!("view=\"{view}\"");
-            assert_eq!(self.sum("view_records_decoded_total", &label), read - bad, "{}", self.0);
-            assert_eq!(self.sum("view_records_total", &label), read - bad, "{}", self.0);
-        }
-    }
-}
-
-/// A broker that takes every frame and answers nothing. It gives the frames of its first
-/// connection once that is closed.
-pub(crate) async fn listen() -> (String, JoinHandle<Vec<Value>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("ws://{}/pubsub", listener.local_addr().unwrap());
-    let heard = tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
-        let mut frames = Vec::new();
-        while let Some(Ok(message)) = socket.next().await {
-            if let Ok(text) = message.to_text()
-                && message.is_text()
-            {
-                frames.push(serde_json::from_str(text).unwrap());
-            }
-        }
-        frames
-    });
-    (url, heard)
 }
