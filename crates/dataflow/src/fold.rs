@@ -10,7 +10,7 @@ mod verdict;
 use crate::feed::Chunk;
 use crate::reject::{Missed, Reason, Rejected, Rejects};
 use crate::source::{Batch, Oversize, Unit};
-use crate::spec::EngineSpec;
+use crate::spec::{EngineSpec, Metric, Overflow, ViewPlan};
 use oriel_aggregate::{Cell, Function};
 use oriel_derive::EvalError;
 use oriel_record::{Bad, Record};
@@ -28,9 +28,35 @@ use verdict::Verdict;
 /// Folds chunks by one specification.
 pub(crate) struct Folder {
     spec: Arc<EngineSpec>,
-    functions: Vec<Vec<Function>>,
+    /// One entry a view.
+    recipes: Vec<Recipe>,
+    /// There are computed fields.
+    derives: bool,
     /// Emptied tables for the next epochs, which will be about as full.
     spare: Vec<Keyed>,
+}
+
+/// What is known of a view before the first record, so that none asks again.
+pub(crate) struct Recipe {
+    functions: Vec<Function>,
+    /// It needs values of the right type.
+    checks: bool,
+    /// Every metric counts every record.
+    counts: bool,
+    /// A key may be named like the rest.
+    escapes: bool,
+}
+
+impl Recipe {
+    fn of(plan: &ViewPlan) -> Self {
+        let counts = |metric: &Metric| metric.function == Function::Count;
+        Recipe {
+            functions: plan.functions(),
+            checks: !plan.metrics.iter().all(counts),
+            counts: plan.metrics.iter().all(|metric| counts(metric) && metric.field.is_none()),
+            escapes: plan.overflow() == Overflow::Other,
+        }
+    }
 }
 
 /// A partial cell on its way to its shard.
@@ -58,8 +84,9 @@ struct Seen {
 
 impl Folder {
     pub(crate) fn new(spec: Arc<EngineSpec>) -> Self {
-        let functions = spec.views.iter().map(crate::ViewPlan::functions).collect();
-        Folder { spec, functions, spare: Vec::new() }
+        let recipes = spec.views.iter().map(Recipe::of).collect();
+        let derives = !spec.deriver.computed().is_empty();
+        Folder { spec, recipes, derives, spare: Vec::new() }
     }
 
     /// An epoch in which nothing was seen yet.
@@ -135,8 +162,13 @@ impl Folder {
             let reason = match decoded {
                 Ok(()) if record.time() <= latest => {
                     partial.saw(chunk.partition, &self.spec.watermarks, record.time());
-                    let derived = self.spec.deriver.derive(&mut record, &chunk.tables, &mut partial.misses);
-                    let underived = derived.err().map(|(_, error)| error);
+                    let underived = if self.derives {
+                        let derived =
+                            self.spec.deriver.derive(&mut record, &chunk.tables, &mut partial.misses);
+                        derived.err().map(|(_, error)| error)
+                    } else {
+                        None
+                    };
                     let seen = self.count(partial, &record, underived.as_ref(), &bounds);
                     if let Some(view) = seen.late {
                         let missed = Some(self.missed(view, record.time()));
@@ -183,8 +215,8 @@ impl Folder {
     ) -> Seen {
         let mut seen = Seen::default();
         let mut best = Fate::Bad;
-        for (place, plan) in self.spec.views.iter().enumerate() {
-            let fate = match verdict::of(plan, record, underived) {
+        for (place, (plan, recipe)) in self.spec.views.iter().zip(&self.recipes).enumerate() {
+            let fate = match verdict::of(plan, recipe, record, underived) {
                 Verdict::Bad(reason, error) => {
                     seen.bad.get_or_insert((reason, error));
                     Fate::Bad
@@ -195,7 +227,7 @@ impl Folder {
                     Fate::Late
                 }
                 Verdict::Counts => {
-                    partial.add(place, plan, &self.functions[place], record);
+                    partial.add(place, plan, recipe, record);
                     Fate::Counted
                 }
             };

@@ -15,7 +15,7 @@ pub use query::{Answer, Counting, Facts, Part, Query, Row, State, merge, part};
 pub use rows::Rows;
 
 use oriel_time::Span;
-use oriel_window::ViewTiming;
+use oriel_window::{ViewTiming, Windowing};
 
 /// What a view serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +67,11 @@ impl ViewSpec {
             Shape::Top { order, .. } => order,
             Shape::Series { .. } => Order::default(),
         }
+    }
+
+    /// Whether windows differ from key to key.
+    pub fn is_session(&self) -> bool {
+        matches!(self.timing.windowing, Windowing::Session { .. })
     }
 
     /// The place of the metric that ranks.

@@ -1,6 +1,6 @@
 //! Queries: one part a shard, one answer of all parts.
 
-use crate::rows::{Rows, Shown, expired, first_of_each};
+use crate::rows::{Rows, Shown, Values, expired, first_of_each};
 use crate::{Key, OTHER, Order, Shape, ViewSpec, key};
 use hashbrown::HashMap;
 use oriel_aggregate::Output;
@@ -102,7 +102,9 @@ pub fn part(query: &Query, spec: &ViewSpec, facts: &Facts, rows: &Rows) -> Part 
                 if left == 0 {
                     break;
                 }
-                let wanted = keys.iter().filter(|(_, shown)| wants(query, spec, facts, *start, shown.end));
+                let wanted = keys
+                    .iter()
+                    .filter(|(_, shown)| wants(query, spec, facts, *start, shown.end(spec, *start)));
                 left -= usize::from(part.take(rows, *start, wanted.collect()));
             }
         }
@@ -155,15 +157,18 @@ pub fn merge(query: &Query, spec: &ViewSpec, facts: &Facts, parts: Vec<Part>) ->
         }
     }
     answer.counting = all.counting();
-    let row = |(window, key, shown): (EventTime, Key, Shown)| Row {
-        window,
-        end: shown.end,
-        key,
-        outputs: shown.values.all().to_vec(),
-        error: shown.error,
-        revision: shown.revision,
-        state: state(spec, shown.end, facts.watermark),
-        inexact: shown.inexact,
+    let row = |(window, key, shown): (EventTime, Key, Shown)| {
+        let end = shown.end(spec, window);
+        Row {
+            window,
+            end,
+            key,
+            outputs: shown.values.outputs(),
+            revision: shown.revision,
+            state: state(spec, end, facts.watermark),
+            inexact: shown.more.as_ref().is_some_and(|more| more.inexact),
+            error: shown.more.and_then(|more| more.error),
+        }
     };
     answer.rows = all.rows.into_iter().map(row).collect();
     answer
@@ -204,7 +209,7 @@ impl Part {
                 if filled.len() >= most {
                     break;
                 }
-                filled.push((last, None, Shown::nought(spec, last)));
+                filled.push((last, None, Shown::nought(spec)));
             }
             if filled.len() >= most {
                 break;
@@ -228,14 +233,8 @@ impl Part {
 }
 
 impl Shown {
-    fn nought(spec: &ViewSpec, window: EventTime) -> Self {
-        Shown {
-            values: crate::rows::Values::Many(vec![Output::Long(0); spec.metrics].into()),
-            error: None,
-            end: spec.timing.windowing.end(window),
-            revision: 0,
-            inexact: false,
-        }
+    fn nought(spec: &ViewSpec) -> Self {
+        Shown { values: Values::All(vec![Output::Long(0); spec.metrics].into()), revision: 0, more: None }
     }
 }
 

@@ -8,38 +8,62 @@ use oriel_window::Pane;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// What a (window, key) shows.
+/// What a (window, key) shows. There is one for each, so what most do not need is apart.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Shown {
     pub(crate) values: Values,
+    pub(crate) revision: u32,
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What only some rows have.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct More {
     /// By how much the ranking value may be too large.
     pub(crate) error: Option<Output>,
-    pub(crate) end: EventTime,
-    pub(crate) revision: u32,
+    /// Where a session ends.
+    pub(crate) end: Option<EventTime>,
     pub(crate) inexact: bool,
 }
 
-/// One value a metric. Most views have one; it lives in the row itself.
+/// One value a metric. Most views have one, which is a whole number.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Values {
-    One(Output),
-    Many(Box<[Output]>),
+    Long(i64),
+    All(Box<[Output]>),
 }
 
 impl Values {
     fn of(cell: &Cell) -> Self {
         let mut outputs = cell.outputs();
         match (outputs.next(), outputs.next()) {
-            (Some(one), None) => Values::One(one),
-            (first, second) => Values::Many(first.into_iter().chain(second).chain(outputs).collect()),
+            (Some(Output::Long(value)), None) => Values::Long(value),
+            (first, second) => Values::All(first.into_iter().chain(second).chain(outputs).collect()),
         }
     }
 
-    pub(crate) fn all(&self) -> &[Output] {
+    /// All of them.
+    pub(crate) fn outputs(&self) -> Vec<Output> {
         match self {
-            Values::One(one) => std::slice::from_ref(one),
-            Values::Many(many) => many,
+            Values::Long(value) => vec![Output::Long(*value)],
+            Values::All(all) => all.to_vec(),
         }
+    }
+
+    /// How many are out of range.
+    fn overflows(&self) -> u64 {
+        match self {
+            Values::Long(_) => 0,
+            Values::All(all) => all.iter().filter(|output| **output == Output::Overflow).count() as u64,
+        }
+    }
+}
+
+impl Shown {
+    /// Where its window ends.
+    pub(crate) fn end(&self, spec: &ViewSpec, window: EventTime) -> EventTime {
+        let own = self.more.as_ref().and_then(|more| more.end);
+        own.unwrap_or_else(|| spec.timing.windowing.end(window))
     }
 }
 
@@ -65,14 +89,14 @@ impl Rows {
             self.remove(*start, &pane.key);
         }
         let values = Values::of(&pane.total);
-        self.overflows += values.all().iter().filter(|output| **output == Output::Overflow).count() as u64;
-        let shown = Shown {
-            values,
+        self.overflows += values.overflows();
+        let more = More {
             error: pane.error().map(|error| error.output(self.spec.metric())),
-            end: pane.end,
-            revision: pane.index,
+            end: self.spec.is_session().then_some(pane.end),
             inexact: pane.total.inexact(),
         };
+        let some = more.error.is_some() || more.end.is_some() || more.inexact;
+        let shown = Shown { values, revision: pane.index, more: some.then(|| Box::new(more)) };
         self.windows.entry(pane.window).or_default().insert(pane.key, shown);
     }
 
@@ -94,14 +118,18 @@ impl Rows {
 
     /// Drops the rows that are too far behind the horizon. Says whether any went.
     pub fn expire(&mut self, horizon: EventTime) -> bool {
-        let mut gone = false;
         let spec = &self.spec;
+        let first = self.windows.first_key_value();
+        if first.is_none_or(|(start, _)| !expired(spec, spec.timing.windowing.end(*start), horizon)) {
+            return false;
+        }
+        let mut gone = false;
         let oldest = self.windows.range_mut(..horizon);
         let old = oldest.take_while(|(start, _)| expired(spec, spec.timing.windowing.end(**start), horizon));
         let mut empty = Vec::new();
         for (start, rows) in old {
             let had = rows.len();
-            rows.retain(|_, shown| !expired(spec, shown.end, horizon));
+            rows.retain(|_, shown| !expired(spec, shown.end(spec, *start), horizon));
             gone |= rows.len() < had;
             empty.extend(rows.is_empty().then_some(*start));
         }
@@ -142,11 +170,9 @@ impl Rows {
     pub fn bytes(&self) -> usize {
         /// A table is never full.
         const ENTRY: usize = size_of::<(Key, Shown)>() * 3 / 2;
-        let values = match self.spec.metrics {
-            1 => 0,
-            metrics => metrics * size_of::<Output>(),
-        };
-        self.len() * (ENTRY + values)
+        let values = self.spec.metrics * size_of::<Output>();
+        let more = if self.spec.is_session() { size_of::<More>() } else { 0 };
+        self.len() * (ENTRY + values + more)
     }
 
     /// No row is held.
@@ -177,6 +203,10 @@ pub(crate) fn expired(spec: &ViewSpec, end: EventTime, horizon: EventTime) -> bo
 impl Order {
     /// Two rows of one window: the better first; ties by key in byte order.
     pub(crate) fn of(self, a: (&Key, &Shown), b: (&Key, &Shown)) -> Ordering {
+        if let (Values::Long(mine), Values::Long(theirs)) = (&a.1.values, &b.1.values) {
+            let order = if self.ascending { mine.cmp(theirs) } else { theirs.cmp(mine) };
+            return order.then_with(|| a.0.cmp(b.0));
+        }
         let order = match (a.1.scalar(self.metric), b.1.scalar(self.metric)) {
             (Some(mine), Some(theirs)) if self.ascending => mine.cmp(&theirs),
             (Some(mine), Some(theirs)) => theirs.cmp(&mine),
@@ -190,7 +220,11 @@ impl Order {
 impl Shown {
     /// What a metric shows, as a value that has an order.
     fn scalar(&self, metric: usize) -> Option<Scalar<'_>> {
-        match self.values.all().get(metric)? {
+        let all = match &self.values {
+            Values::Long(value) => return Some(Scalar::Number(Number::from_i64(*value))),
+            Values::All(all) => all,
+        };
+        match all.get(metric)? {
             Output::Null | Output::Overflow => None,
             Output::Long(value) => Some(Scalar::Number(Number::from_i64(*value))),
             Output::Double(value) => Number::from_f64(*value).map(Scalar::Number),

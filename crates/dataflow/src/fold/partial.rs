@@ -1,8 +1,8 @@
 //! One worker's partial cells of one epoch, and the chunks they came from.
 
-use super::{Delta, verdict};
+use super::{Delta, Recipe, verdict};
 use crate::feed::Chunk;
-use crate::spec::{Overflow, ViewPlan};
+use crate::spec::ViewPlan;
 use compact_str::CompactString;
 use hashbrown::{HashMap, HashSet};
 use oriel_aggregate::{Cell, Function};
@@ -123,7 +123,7 @@ impl Partial {
     }
 
     /// A record counts in a view.
-    pub(super) fn add(&mut self, place: usize, plan: &ViewPlan, functions: &[Function], record: &Record<'_>) {
+    pub(super) fn add(&mut self, place: usize, plan: &ViewPlan, recipe: &Recipe, record: &Record<'_>) {
         let time = record.time();
         if let Some(here) = &mut self.here {
             let counted = &mut here.spread.counted[place];
@@ -132,14 +132,19 @@ impl Partial {
         let view = &mut self.views[place];
         if let Windowing::Session { gap } = plan.timing().windowing {
             let stretch = Stretch { start: time, end: time.add(gap), records: 1 };
-            return each_key(plan, record, |key| {
+            return each_key(plan, recipe, record, |key| {
                 let pieces = view.sessions.entry(key.map(CompactString::from)).or_default();
-                verdict::add(&mut piece(pieces, &stretch, functions).cell, &plan.metrics, record);
+                verdict::add(
+                    &mut piece(pieces, &stretch, &recipe.functions).cell,
+                    &plan.metrics,
+                    recipe.counts,
+                    record,
+                );
             });
         }
         let group = view.group(plan, time, &mut self.spare);
         group.records += 1;
-        each_key(plan, record, |key| group.add(key, plan, functions, record));
+        each_key(plan, recipe, record, |key| group.add(key, plan, recipe, record));
     }
 
     /// What the leader must know of this share.
@@ -204,14 +209,8 @@ impl ViewPartial {
 }
 
 impl Group {
-    fn add(
-        &mut self,
-        key: Option<Cow<'_, str>>,
-        plan: &ViewPlan,
-        functions: &[Function],
-        record: &Record<'_>,
-    ) {
-        let zero = || Cell::zero(functions);
+    fn add(&mut self, key: Option<Cow<'_, str>>, plan: &ViewPlan, recipe: &Recipe, record: &Record<'_>) {
+        let zero = || Cell::zero(&recipe.functions);
         let cell = match key {
             None => self.keyless.get_or_insert_with(zero),
             Some(key) => match self.keyed.get_mut(key.as_ref()) {
@@ -219,7 +218,7 @@ impl Group {
                 None => self.keyed.entry(CompactString::from(key)).or_insert_with(zero),
             },
         };
-        verdict::add(cell, &plan.metrics, record);
+        verdict::add(cell, &plan.metrics, recipe.counts, record);
     }
 }
 
@@ -246,10 +245,10 @@ fn piece<'p>(pieces: &'p mut Vec<Piece>, stretch: &Stretch, functions: &[Functio
 }
 
 /// Every key that the record counts under, once each.
-fn each_key(plan: &ViewPlan, record: &Record<'_>, mut to: impl FnMut(Option<Cow<'_, str>>)) {
+#[inline]
+fn each_key(plan: &ViewPlan, recipe: &Recipe, record: &Record<'_>, mut to: impl FnMut(Option<Cow<'_, str>>)) {
     let Some(field) = plan.key else { return to(None) };
-    let escapes = plan.overflow() == Overflow::Other;
-    let plain = |text| if escapes { escape(text) } else { text };
+    let plain = |text| if recipe.escapes { escape(text) } else { text };
     let Some(per) = plan.per else {
         return match record.values(field) {
             [] => to(None),

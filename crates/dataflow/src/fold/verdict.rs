@@ -1,5 +1,6 @@
 //! What a view makes of a record, lateness apart.
 
+use super::Recipe;
 use crate::reject::Reason;
 use crate::spec::{Metric, ViewPlan};
 use oriel_aggregate::{Cell, Function, Number, Scalar};
@@ -16,7 +17,12 @@ pub(super) enum Verdict {
     Bad(Reason, Option<EvalError>),
 }
 
-pub(super) fn of(plan: &ViewPlan, record: &Record<'_>, underived: Option<&EvalError>) -> Verdict {
+pub(super) fn of(
+    plan: &ViewPlan,
+    recipe: &Recipe,
+    record: &Record<'_>,
+    underived: Option<&EvalError>,
+) -> Verdict {
     if let Some(error) = underived.filter(|_| plan.derived) {
         return Verdict::Bad(Reason::Expression, Some(error.clone()));
     }
@@ -27,14 +33,18 @@ pub(super) fn of(plan: &ViewPlan, record: &Record<'_>, underived: Option<&EvalEr
             Err(error) => return Verdict::Bad(Reason::Expression, Some(error)),
         }
     }
-    let keys = || plan.key.iter().chain(&plan.per).map(|field| record.values(*field));
-    let composite = |value: &Value<'_>| matches!(value, Value::Composite | Value::EmptyList);
-    if keys().any(|values| values.iter().any(composite))
-        || !plan.metrics.iter().all(|metric| fits(metric, record))
-    {
+    let mut absent = false;
+    for field in plan.key.iter().chain(&plan.per) {
+        let values = record.values(*field);
+        if values.iter().any(|value| matches!(value, Value::Composite | Value::EmptyList)) {
+            return Verdict::Bad(Reason::Type, None);
+        }
+        absent |= values.is_empty();
+    }
+    if recipe.checks && !plan.metrics.iter().all(|metric| fits(metric, record)) {
         return Verdict::Bad(Reason::Type, None);
     }
-    if !plan.keep_null && keys().any(<[Value<'_>]>::is_empty) { Verdict::Filtered } else { Verdict::Counts }
+    if absent && !plan.keep_null { Verdict::Filtered } else { Verdict::Counts }
 }
 
 /// The metric can use what the record has.
@@ -50,7 +60,11 @@ fn fits(metric: &Metric, record: &Record<'_>) -> bool {
 }
 
 /// Gives a record to the metrics of a cell. Its values fit.
-pub(super) fn add(cell: &mut Cell, metrics: &[Metric], record: &Record<'_>) {
+#[inline]
+pub(super) fn add(cell: &mut Cell, metrics: &[Metric], counts: bool, record: &Record<'_>) {
+    if counts {
+        return (0..metrics.len()).for_each(|place| cell.add(place));
+    }
     for (place, Metric { function, field }) in metrics.iter().enumerate() {
         match (function, field) {
             (Function::Count, None) => cell.add(place),

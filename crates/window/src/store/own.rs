@@ -191,6 +191,9 @@ impl Held {
         zero: &Cell,
         bytes: &mut usize,
     ) -> Option<Box<Aside>> {
+        if mode == Accumulation::Accumulating && self.more.is_none() {
+            return None;
+        }
         let mut aside = Aside::default();
         less(bytes, self.more_bytes());
         match mode {
