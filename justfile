@@ -12,7 +12,7 @@ demo:
 test *PARTS:
     @exec bash tests/run {{PARTS}}
 
-# Measure throughput against a parse-only loop, and latency from record to frame
+# Measure throughput, latency and what views cost: throughput windows expressions aggregates latency
 bench *ARGS:
     @exec bash tests/bench/run {{ARGS}}
 

@@ -11,9 +11,14 @@
 
 mod latency;
 mod limit;
+mod runs;
 mod throughput;
+mod views;
 
 use std::path::{Path, PathBuf};
+
+/// What can be asked for by its name.
+type Part = (&'static str, fn(&Path));
 
 fn main() {
     // `cargo bench` adds a flag of its own.
@@ -21,11 +26,15 @@ fn main() {
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|given| given == part);
     let folder = root().join("target/bench");
     std::fs::create_dir_all(&folder).unwrap();
-    if wanted("throughput") {
-        throughput::measure(&folder);
-    }
-    if wanted("latency") {
-        latency::measure(&folder);
+    let all: [Part; 5] = [
+        ("throughput", throughput::measure),
+        ("windows", views::windows),
+        ("expressions", views::expressions),
+        ("aggregates", views::aggregates),
+        ("latency", latency::measure),
+    ];
+    for (_, measure) in all.iter().filter(|(part, _)| wanted(part)) {
+        measure(&folder);
     }
 }
 
