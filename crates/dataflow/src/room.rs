@@ -3,6 +3,7 @@
 use crate::fold::Delta;
 use hashbrown::HashSet;
 use oriel_snapshot::{Key, OTHER, pair};
+use oriel_window::table_bytes;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The keys of one view that were admitted. A place is free again when neither a window
@@ -30,6 +31,16 @@ impl Room {
     /// Partial cells that found no room so far.
     pub(crate) fn folded(&self) -> u64 {
         self.folded
+    }
+
+    /// How many keys have a place.
+    pub(crate) fn admitted(&self) -> usize {
+        self.admitted.len()
+    }
+
+    /// What knowing who was admitted takes in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        table_bytes::<Key, ()>(self.admitted.len())
     }
 
     /// Admits the new keys of an epoch, or those of smallest hash where there is no room

@@ -36,6 +36,8 @@ struct View {
     room: Room,
     /// What it held when memory became short.
     pressed: Option<usize>,
+    /// For how many more entries the last epoch asked, whether it got them or not.
+    asked: usize,
 }
 
 /// What a view holds in one shard, or in all.
@@ -45,6 +47,9 @@ pub struct ViewSize {
     pub state: Size,
     /// Rows kept for queries.
     pub rows: Size,
+    /// Bytes beside: of rows that live windows have yet to show, of who has a place, and of
+    /// what comes if the next epoch is like the last.
+    pub beside: usize,
     /// Partial cells that were counted under the key of the rest.
     pub folded: u64,
     /// Values out of range, shown as null.
@@ -52,10 +57,16 @@ pub struct ViewSize {
 }
 
 impl ViewSize {
+    /// All of it in memory, and what it will soon be.
+    pub(crate) fn bytes(self) -> usize {
+        self.state.bytes + self.rows.bytes + self.beside
+    }
+
     pub(crate) fn plus(self, other: ViewSize) -> ViewSize {
         ViewSize {
             state: self.state.plus(other.state),
             rows: self.rows.plus(other.rows),
+            beside: self.beside + other.beside,
             folded: self.folded + other.folded,
             overflows: self.overflows + other.overflows,
         }
@@ -67,7 +78,9 @@ impl ViewSize {
 pub(crate) struct Limits {
     /// The view has more keys than it may, in all shards.
     pub(crate) over: Vec<bool>,
-    /// Memory is short.
+    /// Memory has a bound.
+    pub(crate) memory: bool,
+    /// It is short.
     pub(crate) pressed: bool,
 }
 
@@ -87,12 +100,16 @@ impl Shard {
     ) {
         let mut deltas = deltas.drain(..).peekable();
         for (place, view) in self.views.iter_mut().enumerate() {
-            let held = view.store.size().entries;
-            view.pressed = limits.pressed.then(|| view.pressed.unwrap_or(held));
+            let before = if limits.memory { view.entries() } else { 0 };
+            view.pressed = limits.pressed.then(|| view.pressed.unwrap_or(before));
+            let folded = view.room.folded();
             let mine = std::iter::from_fn(|| deltas.next_if(|delta| usize::from(delta.view) == place));
             match view.overflow {
                 Overflow::Other => view.apply_admitted(mine.collect(), summary),
                 _ => mine.for_each(|delta| view.take(&delta, summary)),
+            }
+            if limits.memory {
+                view.asked = view.entries().saturating_sub(before) + (view.room.folded() - folded) as usize;
             }
             let over = limits.over.get(place).is_some_and(|over| *over);
             if view.overflow == Overflow::SpaceSaving && (over || view.pressed.is_some()) {
@@ -110,10 +127,17 @@ impl Shard {
         let View { store, rows, room, .. } = &self.views[view];
         ViewSize {
             state: store.size(),
+            beside: self.views[view].bytes_beside(),
             rows: Size { entries: rows.len(), bytes: rows.bytes() },
             folded: room.folded(),
             overflows: rows.overflows(),
         }
+    }
+
+    /// The same, of entries alone.
+    pub(crate) fn entries(&self, view: usize) -> ViewSize {
+        let state = Size { entries: self.views[view].entries(), bytes: 0 };
+        ViewSize { state, ..ViewSize::default() }
     }
 
     pub(crate) fn store(&self, view: usize) -> &Store<Key> {
@@ -132,7 +156,28 @@ impl View {
             share: plan.max_keys / plan.spread(shards),
             room: Room::new(plan.max_keys, plan.per.is_some()),
             pressed: None,
+            asked: 0,
         }
+    }
+
+    fn entries(&self) -> usize {
+        self.store.parts().map(|(_, size)| size.entries).sum()
+    }
+
+    fn bytes_beside(&self) -> usize {
+        let View { store, rows, room, .. } = self;
+        let keys = match self.overflow {
+            Overflow::Other => room.admitted() + 1,
+            _ => usize::MAX,
+        };
+        // Panes that are wanted are there together, and in one shard those put in order.
+        let kept = self.panes || (self.overflow == Overflow::Other && !store.fires_one_by_one());
+        let pane = if kept { size_of::<Pane<Key>>() } else { 0 };
+        let windows = store.windows().map(|(window, held)| {
+            let most = held.min(keys) + self.asked;
+            rows.bytes_to_come(window, most) + most * pane
+        });
+        windows.sum::<usize>() + store.bytes_to_come(self.asked) + room.bytes()
     }
 
     fn take(&mut self, delta: &Delta, summary: &Summary) {
@@ -151,7 +196,7 @@ impl View {
 
     fn shrink(&mut self, over: bool) {
         let most = self.pressed.unwrap_or(usize::MAX).min(if over { self.share } else { usize::MAX });
-        if self.store.size().entries <= most {
+        if self.entries() <= most {
             return;
         }
         // Some below, so that not every epoch has to look at all.

@@ -196,10 +196,11 @@ impl Shards {
             sizes.fold(ViewSize::default(), ViewSize::plus)
         };
         let all: Vec<ViewSize> = (0..self.spec.views.len()).map(held).collect();
-        let bytes: usize = all.iter().map(|size| size.state.bytes + size.rows.bytes).sum();
+        let bytes: usize = all.iter().map(|size| size.bytes()).sum();
         let over = self.spec.views.iter().zip(&all).map(|(plan, size)| size.state.entries > plan.max_keys);
         let short = |memory: u64| bytes as u64 >= memory / 10 * SHORT_TENTHS;
-        Limits { over: over.collect(), pressed: self.spec.memory.is_some_and(short) }
+        let memory = self.spec.memory;
+        Limits { over: over.collect(), memory: memory.is_some(), pressed: memory.is_some_and(short) }
     }
 
     /// The worker has applied so many epochs and one.
@@ -219,12 +220,18 @@ impl Shards {
         self.moved.notify_all();
     }
 
-    /// What one worker's shards hold, by view.
+    /// What one worker's shards hold, by view; only how many entries where memory has no bound.
     fn sizes(&self, worker: usize) -> Vec<ViewSize> {
         let mut sizes = vec![ViewSize::default(); self.spec.views.len()];
         for shard in self.all.iter().skip(worker).step_by(self.spec.workers) {
             let shard = lock(shard);
-            sizes.iter_mut().enumerate().for_each(|(view, size)| *size = size.plus(shard.size(view)));
+            sizes.iter_mut().enumerate().for_each(|(view, size)| {
+                let held = match self.spec.memory {
+                    Some(_) => shard.size(view),
+                    None => shard.entries(view),
+                };
+                *size = size.plus(held);
+            });
         }
         sizes
     }

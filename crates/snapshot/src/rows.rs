@@ -4,7 +4,7 @@ use crate::{Key, Order, Shape, ViewSpec, key};
 use hashbrown::{HashMap, HashSet};
 use oriel_aggregate::{Cell, Number, Output, Scalar};
 use oriel_time::EventTime;
-use oriel_window::Pane;
+use oriel_window::{Footprint, Pane, table_bytes};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -65,6 +65,20 @@ impl Shown {
         let own = self.more.as_ref().and_then(|more| more.end);
         own.unwrap_or_else(|| spec.timing.windowing.end(window))
     }
+
+    /// What it takes on the heap with its key.
+    fn heap(&self, key: &Key) -> usize {
+        let text = |output: &Output| match output {
+            Output::Text(text) => text.len(),
+            _ => 0,
+        };
+        let values = match &self.values {
+            Values::Long(_) => 0,
+            Values::All(all) => size_of_val::<[Output]>(all) + all.iter().map(text).sum::<usize>(),
+        };
+        let more = if self.more.is_some() { size_of::<More>() } else { 0 };
+        key.bytes() + values + more
+    }
 }
 
 /// The rows of one view in one shard, by window and key.
@@ -75,12 +89,14 @@ pub struct Rows {
     /// Windows of which keys were let go.
     pub(crate) short: HashSet<EventTime>,
     overflows: u64,
+    /// What keys and values take on the heap.
+    heap: usize,
 }
 
 impl Rows {
     /// No rows yet.
     pub fn new(spec: ViewSpec) -> Self {
-        Rows { spec, windows: BTreeMap::new(), short: HashSet::new(), overflows: 0 }
+        Rows { spec, windows: BTreeMap::new(), short: HashSet::new(), overflows: 0, heap: 0 }
     }
 
     /// A pane's total takes the place of the one before; sessions that it absorbed leave.
@@ -97,7 +113,11 @@ impl Rows {
         };
         let some = more.error.is_some() || more.end.is_some() || more.inexact;
         let shown = Shown { values, revision: pane.index, more: some.then(|| Box::new(more)) };
-        self.windows.entry(pane.window).or_default().insert(pane.key, shown);
+        self.heap += shown.heap(&pane.key);
+        let key = pane.key.clone();
+        if let Some(before) = self.windows.entry(pane.window).or_default().insert(pane.key, shown) {
+            self.heap -= before.heap(&key);
+        }
     }
 
     /// The window is purged and will not change: of a top list only those stay that can
@@ -111,7 +131,9 @@ impl Rows {
         let mut ranked: Vec<(Key, Shown)> = rows.drain().collect();
         let order = self.spec.order();
         ranked.sort_unstable_by(|a, b| order.of((&a.0, &a.1), (&b.0, &b.1)));
+        self.heap -= ranked.iter().map(|(key, shown)| shown.heap(key)).sum::<usize>();
         first_of_each(&mut ranked, n, per, |row| &row.0);
+        self.heap += ranked.iter().map(|(key, shown)| shown.heap(key)).sum::<usize>();
         rows.extend(ranked);
         rows.shrink_to_fit();
     }
@@ -128,9 +150,10 @@ impl Rows {
         let old = oldest.take_while(|(start, _)| expired(spec, spec.timing.windowing.end(**start), horizon));
         let mut empty = Vec::new();
         for (start, rows) in old {
-            let had = rows.len();
-            rows.retain(|_, shown| !expired(spec, shown.end(spec, *start), horizon));
-            gone |= rows.len() < had;
+            for (key, old) in rows.extract_if(|_, shown| expired(spec, shown.end(spec, *start), horizon)) {
+                self.heap -= old.heap(&key);
+                gone = true;
+            }
             empty.extend(rows.is_empty().then_some(*start));
         }
         for start in empty {
@@ -145,7 +168,9 @@ impl Rows {
         for (start, rows) in &mut self.windows {
             if short(*start) {
                 self.short.insert(*start);
-                rows.retain(|key, _| holds(*start, key));
+                for (key, gone) in rows.extract_if(|key, _| !holds(*start, key)) {
+                    self.heap -= gone.heap(&key);
+                }
                 rows.shrink_to(rows.len() * 2);
             }
         }
@@ -168,11 +193,20 @@ impl Rows {
 
     /// What the rows take in memory, about.
     pub fn bytes(&self) -> usize {
-        /// A table is never full.
-        const ENTRY: usize = size_of::<(Key, Shown)>() * 3 / 2;
+        let windows = self.windows.values().map(|rows| WINDOW + table_bytes::<Key, Shown>(rows.len()));
+        windows.sum::<usize>() + self.heap
+    }
+
+    /// What they will take more, about, when all of a window's keys have a row; of
+    /// sessions, each of which is a window, those of so many.
+    pub fn bytes_to_come(&self, window: EventTime, keys: usize) -> usize {
         let values = self.spec.metrics * size_of::<Output>();
-        let more = if self.spec.is_session() { size_of::<More>() } else { 0 };
-        self.len() * (ENTRY + values + more)
+        if self.spec.is_session() {
+            return keys * (WINDOW + table_bytes::<Key, Shown>(1) + size_of::<More>() + values);
+        }
+        let held = self.windows.get(&window).map_or(0, HashMap::len);
+        let all = |keys| table_bytes::<Key, Shown>(keys) + keys * values;
+        all(keys).saturating_sub(all(held))
     }
 
     /// No row is held.
@@ -187,13 +221,16 @@ impl Rows {
 
     fn remove(&mut self, window: EventTime, key: &Key) {
         if let Some(rows) = self.windows.get_mut(&window) {
-            rows.remove(key);
+            self.heap -= rows.remove(key).map_or(0, |shown| shown.heap(key));
             if rows.is_empty() {
                 self.windows.remove(&window);
             }
         }
     }
 }
+
+/// What the table of windows keeps for one, about.
+const WINDOW: usize = 2 * size_of::<(EventTime, HashMap<Key, Shown>)>();
 
 /// The window with that end lies wholly outside what the view retains.
 pub(crate) fn expired(spec: &ViewSpec, end: EventTime, horizon: EventTime) -> bool {

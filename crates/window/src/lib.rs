@@ -26,6 +26,7 @@
 
 mod assign;
 mod epoch;
+mod footprint;
 mod leader;
 mod pane;
 mod store;
@@ -38,8 +39,9 @@ pub use epoch::{
     Cut, Fate, Fire, Life, PartitionCut, PartitionStand, Report, Spread, Summary, Tally, ViewReport,
     ViewSummary,
 };
+pub use footprint::{Footprint, table_bytes};
 pub use leader::{Leader, LeaderSpec};
-pub use pane::{Aside, Footprint, Pane, Timing};
+pub use pane::{Aside, Pane, Timing};
 pub use store::{Key, Place, Size, Store, Stretch};
 pub use view::{Accumulation, Trigger, ViewTiming};
 pub use watermark::WatermarkRules;

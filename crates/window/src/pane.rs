@@ -78,29 +78,3 @@ impl<K> Pane<K> {
         self.aside.as_ref().and_then(|aside| aside.error.as_ref())
     }
 }
-
-/// How much memory a key takes beyond its own size.
-pub trait Footprint {
-    /// Heap bytes, about.
-    fn bytes(&self) -> usize;
-}
-
-impl Footprint for String {
-    fn bytes(&self) -> usize {
-        self.len()
-    }
-}
-
-impl Footprint for &str {
-    fn bytes(&self) -> usize {
-        0
-    }
-}
-
-impl Footprint for Option<std::sync::Arc<str>> {
-    fn bytes(&self) -> usize {
-        /// The two counters before the text.
-        const COUNTERS: usize = 16;
-        self.as_ref().map_or(0, |text| COUNTERS + text.len())
-    }
-}

@@ -10,7 +10,8 @@ mod shared;
 
 use crate::assign::Windowing;
 use crate::epoch::{Summary, ViewSummary};
-use crate::pane::{Footprint, Pane};
+use crate::footprint::Footprint;
+use crate::pane::Pane;
 use crate::view::{Accumulation, ViewTiming};
 use oriel_aggregate::Cell;
 use oriel_time::EventTime;
@@ -197,6 +198,32 @@ impl<K: Key> Store<K> {
         }
     }
 
+    /// The live windows, about, and how many keys each holds at most; of sessions all as one.
+    pub fn windows(&self) -> Box<dyn Iterator<Item = (EventTime, usize)> + '_> {
+        match &self.held {
+            Held::Shared(shared) => Box::new(shared.windows()),
+            _ => Box::new(self.parts().map(|(start, size)| (start, size.entries))),
+        }
+    }
+
+    /// The panes of a window are given as they are made, not kept until others are.
+    pub fn fires_one_by_one(&self) -> bool {
+        matches!(self.held, Held::Own(_))
+    }
+
+    /// What so many more entries will take, about, where most are.
+    pub fn bytes_to_come(&self, more: usize) -> usize {
+        let largest = self.parts().map(|(_, size)| size).max_by_key(|size| size.entries);
+        let Some(Size { entries: held @ 1.., bytes }) = largest else { return 0 };
+        let table = |entries| match &self.held {
+            Held::Own(_) => Own::<K>::table_bytes(entries),
+            Held::Shared(_) => Shared::<K>::table_bytes(entries),
+            Held::Sessions(_) => Sessions::<K>::table_bytes(entries),
+        };
+        let beside = bytes.saturating_sub(table(held)) / held;
+        table(held + more).saturating_sub(table(held)) + more * beside
+    }
+
     /// Nothing is held at all.
     pub fn is_empty(&self) -> bool {
         match &self.held {
@@ -210,13 +237,6 @@ impl<K: Key> Store<K> {
     pub fn timing(&self) -> &ViewTiming {
         &self.timing
     }
-}
-
-/// What a table's entry takes beside what its key and value point at.
-const fn entry_bytes<K, V>() -> usize {
-    /// A table is never full, and keeps a byte an entry for itself.
-    const SLACK: usize = 2;
-    size_of::<(K, V)>() + size_of::<(K, V)>() / SLACK + 1
 }
 
 /// Merges, and says by how much the heap grew.

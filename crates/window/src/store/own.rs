@@ -1,7 +1,8 @@
 //! Windows that keep cells of their own.
 
-use super::{Key, Size, add_delta, discards, entry_bytes, heap, less, merge, raise, smallest};
+use super::{Key, Size, add_delta, discards, heap, less, merge, raise, smallest};
 use crate::epoch::Fire;
+use crate::footprint::table_bytes;
 use crate::pane::{Aside, Pane};
 use crate::view::{Accumulation, ViewTiming};
 use hashbrown::HashMap;
@@ -23,6 +24,7 @@ struct Window<K> {
     fresh: Vec<K>,
     /// No key that was let go of has more.
     floor: Option<Cell>,
+    /// What keys and cells take on the heap.
     bytes: usize,
 }
 
@@ -135,9 +137,15 @@ impl<K: Key> Own<K> {
 
     pub(super) fn sizes(&self) -> impl Iterator<Item = (EventTime, Size)> {
         self.windows.iter().map(|(start, window)| {
-            let fresh = window.fresh.len() * size_of::<K>();
-            (*start, Size { entries: window.keys.len(), bytes: window.bytes + fresh })
+            let entries = window.keys.len();
+            // To show them all, their keys are put in order.
+            let keys = (entries + 2 * window.fresh.len()) * size_of::<K>();
+            (*start, Size { entries, bytes: window.bytes + Self::table_bytes(entries) + keys })
         })
+    }
+
+    pub(super) fn table_bytes(entries: usize) -> usize {
+        table_bytes::<K, Held>(entries)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -213,7 +221,7 @@ impl Held {
     }
 
     fn bytes<K: Key>(&self, key: &K) -> usize {
-        entry_bytes::<K, Held>() + key.bytes() + self.cell.bytes() + self.more_bytes()
+        key.bytes() + self.cell.bytes() + self.more_bytes()
     }
 
     fn more_bytes(&self) -> usize {

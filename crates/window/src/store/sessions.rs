@@ -5,8 +5,9 @@
 
 mod session;
 
-use super::{Key, Size, Stretch, entry_bytes, less};
+use super::{Key, Size, Stretch, less};
 use crate::epoch::{Summary, ViewSummary};
+use crate::footprint::table_bytes;
 use crate::pane::Pane;
 use crate::trigger::{Due, EpochEnd};
 use crate::view::ViewTiming;
@@ -60,8 +61,8 @@ impl<K: Key> Sessions<K> {
         let of_key = match self.keys.get_mut(key) {
             Some(of_key) => of_key,
             None => {
-                self.bytes += entry_bytes::<K, OfKey>() + key.bytes();
-                let none = OfKey { sessions: Vec::new(), timer: EventTime::BEGINNING };
+                self.bytes += Self::bytes_beside(key);
+                let none = OfKey { sessions: Vec::with_capacity(1), timer: EventTime::BEGINNING };
                 self.keys.entry(key.clone()).or_insert(none)
             }
         };
@@ -133,7 +134,7 @@ impl<K: Key> Sessions<K> {
         }
         match of_key.sessions.iter().map(|session| session.deadline(timing, end.watermark)).min() {
             None => {
-                less(&mut self.bytes, entry_bytes::<K, OfKey>() + key.bytes());
+                less(&mut self.bytes, Self::bytes_beside(key));
                 self.keys.remove(key);
             }
             Some(next) if next < of_key.timer || of_key.timer <= end.watermark => {
@@ -153,7 +154,22 @@ impl<K: Key> Sessions<K> {
     }
 
     pub(super) fn size(&self) -> Size {
-        Size { entries: self.count, bytes: self.bytes }
+        let keys = self.keys.len();
+        let tables = Self::table_bytes(keys) + table_bytes::<K, ()>(self.pending.len());
+        // Of each key but the one session that has its place, some others may have room.
+        let room = self.count.saturating_sub(keys) * size_of::<Session>();
+        Size { entries: self.count, bytes: self.bytes + tables + room }
+    }
+
+    pub(super) fn table_bytes(keys: usize) -> usize {
+        table_bytes::<K, OfKey>(keys)
+    }
+
+    /// What a key takes on the heap beside its sessions, about: itself and its timer.
+    fn bytes_beside(key: &K) -> usize {
+        /// A list of one key has room for four.
+        const ROOM: usize = 4;
+        key.bytes() + ROOM * size_of::<K>() + 2 * size_of::<(EventTime, Vec<K>)>()
     }
 
     pub(super) fn is_empty(&self) -> bool {

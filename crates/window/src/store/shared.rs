@@ -10,8 +10,9 @@
 
 mod slice;
 
-use super::{Key, Size, discards, entry_bytes, smallest};
+use super::{Key, Size, discards, smallest};
 use crate::epoch::Fire;
+use crate::footprint::table_bytes;
 use crate::pane::{Aside, Pane, Timing};
 use crate::view::ViewTiming;
 use hashbrown::HashMap;
@@ -252,12 +253,36 @@ impl<K: Key> Shared<K> {
     pub(super) fn sizes(&self) -> impl Iterator<Item = (EventTime, Size)> {
         let slices = self.slices.iter().map(|(start, slice)| (*start, slice.size()));
         let windows = self.windows.iter().map(|(start, window)| {
-            let late =
-                window.late.values().map(|cell| entry_bytes::<K, Cell>() + cell.bytes()).sum::<usize>();
-            let bytes = window.next.len() * entry_bytes::<K, u32>() + late;
-            (*start, Size { entries: 0, bytes })
+            let late = window.late.values().map(Cell::bytes).sum::<usize>();
+            let tables = table_bytes::<K, u32>(window.next.len()) + table_bytes::<K, Cell>(window.late.len());
+            (*start, Size { entries: 0, bytes: tables + late })
         });
         slices.chain(windows)
+    }
+
+    pub(super) fn table_bytes(entries: usize) -> usize {
+        Slice::<K>::table_bytes(entries)
+    }
+
+    /// The windows that start with a slice, and those of the first slice; each with how
+    /// many entries its slices have.
+    pub(super) fn windows(&self) -> impl Iterator<Item = (EventTime, usize)> {
+        let windowing = self.timing.windowing;
+        let first = self.slices.keys().next().into_iter().flat_map(move |slice| windowing.windows_of(*slice));
+        let starts = first.chain(self.slices.keys().copied().skip(1));
+        let mut ahead = self.slices.iter().peekable();
+        let mut behind = self.slices.iter().peekable();
+        let mut entries = 0;
+        starts.map(move |start| {
+            let end = windowing.end(start);
+            while let Some((_, slice)) = ahead.next_if(|(slice, _)| **slice < end) {
+                entries += slice.size().entries;
+            }
+            while let Some((_, slice)) = behind.next_if(|(slice, _)| **slice < start) {
+                entries -= slice.size().entries;
+            }
+            (start, entries)
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,6 +1,7 @@
 //! A slice: the cells of the keys that had records in it.
 
-use crate::store::{Key, Size, add_delta, entry_bytes, heap, join, less, merge, raise};
+use crate::footprint::table_bytes;
+use crate::store::{Key, Size, add_delta, heap, join, less, merge, raise};
 use hashbrown::HashMap;
 use oriel_aggregate::Cell;
 
@@ -11,6 +12,7 @@ pub(super) struct Slice<K> {
     pub(super) changed: u64,
     /// No key that was let go of has more.
     pub(super) floor: Option<Cell>,
+    /// What keys and cells take on the heap.
     bytes: usize,
 }
 
@@ -120,7 +122,12 @@ impl<K: Key> Slice<K> {
     }
 
     pub(super) fn size(&self) -> Size {
-        Size { entries: self.keys.len(), bytes: self.bytes }
+        let entries = self.keys.len();
+        Size { entries, bytes: self.bytes + Self::table_bytes(entries) }
+    }
+
+    pub(super) fn table_bytes(entries: usize) -> usize {
+        table_bytes::<K, Part>(entries)
     }
 }
 
@@ -151,6 +158,6 @@ impl Part {
     fn bytes<K: Key>(&self, key: &K) -> usize {
         let bytes = |more: &More| size_of::<More>() + heap([&more.delta, &more.error]);
         let more = self.more.as_deref().map_or(0, bytes);
-        entry_bytes::<K, Part>() + key.bytes() + self.cell.bytes() + more
+        key.bytes() + self.cell.bytes() + more
     }
 }
