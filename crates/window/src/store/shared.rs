@@ -213,7 +213,7 @@ impl<K: Key> Shared<K> {
         gone
     }
 
-    pub(super) fn shrink(&mut self, to: usize, metric: usize) -> bool {
+    pub(super) fn shrink(&mut self, to: usize, metric: usize) -> usize {
         let held = self
             .slices
             .iter()
@@ -233,7 +233,7 @@ impl<K: Key> Shared<K> {
             window.late.retain(|key, _| self.holds(start, key));
             self.windows.insert(start, window);
         }
-        !gone.is_empty()
+        gone.len()
     }
 
     pub(super) fn is_short(&self, window: EventTime) -> bool {
