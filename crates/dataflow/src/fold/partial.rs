@@ -92,6 +92,7 @@ impl Partial {
     }
 
     /// A record of that time was decoded.
+    #[inline]
     pub(super) fn saw(&mut self, partition: usize, rules: &WatermarkRules, time: EventTime) {
         match &mut self.here {
             Some(here) if here.partition == partition && here.from <= time && time < here.to => {

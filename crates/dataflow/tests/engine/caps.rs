@@ -38,7 +38,7 @@ fn spec(shapes: &[Shape], max_keys: usize, slide: i64, workers: usize, memory: O
         per: None,
         keep_null: false,
         metrics: vec![Metric { function: Function::Count, field: None }],
-        derived: false,
+        derived: Vec::new(),
         max_keys,
         panes: false,
     };

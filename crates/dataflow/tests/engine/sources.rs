@@ -67,7 +67,7 @@ fn spec(workers: usize) -> EngineSpec {
         per: None,
         keep_null: true,
         metrics: vec![Metric { function: Function::Count, field: None }],
-        derived: false,
+        derived: Vec::new(),
         max_keys: 100,
         panes: false,
     };
