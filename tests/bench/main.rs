@@ -11,6 +11,7 @@
 
 mod latency;
 mod limit;
+mod sliding;
 mod throughput;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,9 @@ fn main() {
     std::fs::create_dir_all(&folder).unwrap();
     if wanted("throughput") {
         throughput::measure(&folder);
+    }
+    if wanted("sliding") {
+        sliding::measure(&folder);
     }
     if wanted("latency") {
         latency::measure(&folder);

@@ -114,7 +114,10 @@ impl Publisher {
                 }
                 moves.tell(meta);
             }
-            let current = fit(view, answer, &reading, serialise(&result));
+            let mut current = serialise(&result);
+            if matches!(self.sink, Sink::Broker(_)) {
+                current = fit(view, answer, &reading, current);
+            }
             let topic = &view.info().target;
             self.sink.send(topic, frame(topic, &current.body))?;
             *self.current[place].write().unwrap_or_else(PoisonError::into_inner) = current;
