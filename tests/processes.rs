@@ -3,7 +3,7 @@
 use crate::executables;
 use crate::programs::PATIENCE;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 
 /// A running process; it does not outlive the test.
@@ -24,6 +24,7 @@ impl Process {
     pub fn start(name: &str, port: u16, args: &[&str]) -> Process {
         let mut command = Command::new(executables::path(name));
         command.args(args).args(["--listen", &port.to_string()]).env_remove("ORIEL_LOG");
+        command.stdin(Stdio::piped());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
         let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
         let (found, bound) = mpsc::sync_channel(1);
@@ -42,6 +43,26 @@ impl Process {
     /// Its address for HTTP.
     pub fn http(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What the program reads; until it is taken and dropped, its input does not end.
+    ///
+    /// # Panics
+    /// When it was taken already.
+    pub fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().expect("it was not taken")
+    }
+
+    /// The most memory that it has ever held, in bytes.
+    ///
+    /// # Panics
+    /// When the system does not say, as others than Linux.
+    pub fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("it runs");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.and_then(|peak| peak.split_whitespace().next()?.parse::<u64>().ok());
+        kilobytes.expect("Linux says how much") * 1024
     }
 
     /// SIGKILL: it has no time for anything.

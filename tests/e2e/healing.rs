@@ -3,6 +3,7 @@
 
 use crate::{folder, tweets};
 use oriel_testkit::until;
+use oriel_tests::accounting;
 use oriel_tests::processes::Process;
 use oriel_tests::programs::{PATIENCE, get, post};
 use serde_json::{Value, json};
@@ -60,6 +61,7 @@ async fn the_broker_may_be_killed() {
     .await;
     let _again = broker(port);
     moves(&adapter, "numbers after").await;
+    accounting::holds(&stream.http()).await;
     let metrics = reqwest::get(format!("{}/metrics", stream.http())).await.unwrap().text().await.unwrap();
     assert!(metrics.contains("oriel_stream_broker_connections_total 2"), "{metrics}");
 }
@@ -73,10 +75,11 @@ async fn the_stream_may_be_killed() {
     first.kill();
     let url = format!("{}/ws/v1/pubsub/topics/twitter.topHashtags", broker.http());
     let run = get(&url).await.unwrap().1["data"]["meta"]["run"].clone();
-    let _again = stream(&folder("stream"), &broker.http());
+    let again = stream(&folder("stream"), &broker.http());
     until("a new run", PATIENCE, async || (get(&url).await?.1["data"]["meta"]["run"] != run).then_some(()))
         .await;
     moves(&adapter, "numbers after").await;
+    accounting::holds(&again.http()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,13 +90,14 @@ async fn the_adapter_may_be_killed_and_may_come_first() {
     let first = adapter(0, &url);
     let ready = async || Some(reqwest::get(format!("{}/ready", first.http())).await.ok()?.status().as_u16());
     assert_eq!(until("an answer", PATIENCE, ready).await, 503);
-    let _stream = stream(&folder("adapter"), &url);
+    let stream = stream(&folder("adapter"), &url);
     let _broker = broker(port);
     moves(&first, "numbers once all are there").await;
     let port = first.port;
     first.kill();
     let second = adapter(port, &url);
     moves(&second, "numbers of a new adapter").await;
+    accounting::holds(&stream.http()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,4 +117,5 @@ async fn a_frozen_broker_does_not_hold_up_the_stream() {
     }
     broker.freeze(false);
     moves(&adapter, "numbers after").await;
+    accounting::holds(&stream.http()).await;
 }

@@ -4,7 +4,7 @@ use crate::{Key, Order, Shape, ViewSpec, key};
 use hashbrown::{HashMap, HashSet};
 use oriel_aggregate::{Cell, Number, Output, Scalar};
 use oriel_time::EventTime;
-use oriel_window::{Footprint, Pane, table_bytes};
+use oriel_window::{Footprint, Pane, repack, table_bytes};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -197,10 +197,13 @@ impl Rows {
         for (start, rows) in &mut self.windows {
             if short(*start) {
                 self.short.insert(*start);
+                let had = rows.len();
                 for (key, gone) in rows.extract_if(|key, _| !holds(*start, key)) {
                     self.heap -= gone.heap(&key);
                 }
-                rows.shrink_to(rows.len() * 2);
+                if rows.len() < had {
+                    repack(rows);
+                }
             }
         }
     }

@@ -1,6 +1,9 @@
 //! What is held takes in memory. The figures hang on what is held and on nothing else, so
 //! that they are the same on every machine and for any number of workers.
 
+use hashbrown::HashMap;
+use std::hash::Hash;
+
 /// How much memory a key takes beyond its own size.
 pub trait Footprint {
     /// Heap bytes, about.
@@ -39,6 +42,14 @@ pub fn table_bytes<K, V>(entries: usize) -> usize {
     all * (size_of::<(K, V)>() + 1)
 }
 
+/// Brings a table of which entries were removed to the size that [`table_bytes`] says. Each
+/// may have left a trace in its place, and a table full of traces doubles for new entries.
+pub fn repack<K: Hash + Eq, V>(table: &mut HashMap<K, V>) {
+    let kept: Vec<(K, V)> = table.drain().collect();
+    table.shrink_to(kept.len() + kept.len().div_ceil(7));
+    table.extend(kept);
+}
+
 /// A table is full to seven eighths at most, and doubles.
 fn buckets(entries: usize) -> usize {
     match entries {
@@ -52,7 +63,6 @@ fn buckets(entries: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hashbrown::HashMap;
 
     #[test]
     fn a_table_is_never_larger_than_it_is_said_to_be_and_seldom_less_than_half() {
@@ -67,6 +77,19 @@ mod tests {
             near += usize::from(said <= 2 * is);
         }
         assert!(near > 15_000, "{near}");
+    }
+
+    #[test]
+    fn a_table_that_lets_go_and_takes_again_does_not_grow() {
+        let mut table: HashMap<u64, u64> = (0..7_000).map(|key| (key, 0)).collect();
+        let size = table.allocation_size();
+        for round in 0..100 {
+            let least = round * 1_000;
+            table.retain(|key, _| *key >= least + 1_000);
+            repack(&mut table);
+            table.extend((least..least + 1_000).map(|key| (key + 7_000, 0)));
+            assert!(table.len() == 7_000 && table.allocation_size() <= size, "round {round}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use epoch::{
     Cut, Fate, Fire, Life, PartitionCut, PartitionStand, Report, Spread, Summary, Tally, ViewReport,
     ViewSummary,
 };
-pub use footprint::{Footprint, table_bytes};
+pub use footprint::{Footprint, repack, table_bytes};
 pub use leader::{Leader, LeaderSpec};
 pub use pane::{Aside, Pane, Timing};
 pub use store::{Key, Place, Size, Store, Stretch};

@@ -16,6 +16,7 @@ use crate::view::{Accumulation, ViewTiming};
 use oriel_aggregate::Cell;
 use oriel_time::EventTime;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::hash::Hash;
 
 use own::Own;
@@ -267,6 +268,11 @@ fn smallest<K: Key>(mut all: Vec<(&Cell, EventTime, &K)>, to: usize, metric: usi
     // The order of a table is not that of another one with the same entries.
     all[to..].sort_unstable_by(order);
     all[to..].iter().map(|(_, start, key)| (*start, (*key).clone())).collect()
+}
+
+/// Where something is gone.
+fn starts<K>(gone: &[(EventTime, K)]) -> BTreeSet<EventTime> {
+    gone.iter().map(|(start, _)| *start).collect()
 }
 
 /// The larger of two bounds.

@@ -1,8 +1,8 @@
 //! Windows that keep cells of their own.
 
-use super::{Key, Size, add_delta, discards, heap, less, merge, raise, smallest};
+use super::{Key, Size, add_delta, discards, heap, less, merge, raise, smallest, starts};
 use crate::epoch::Fire;
-use crate::footprint::table_bytes;
+use crate::footprint::{repack, table_bytes};
 use crate::pane::{Aside, Pane};
 use crate::view::{Accumulation, ViewTiming};
 use hashbrown::HashMap;
@@ -115,10 +115,10 @@ impl<K: Key> Own<K> {
                 raise(&mut window.floor, held.cell, metric);
             }
         }
-        for window in self.windows.values_mut().filter(|_| !gone.is_empty()) {
-            let keys = &mut window.keys;
-            window.fresh.retain(|key| keys.contains_key(key));
-            keys.shrink_to(keys.len() * 2);
+        for start in starts(&gone) {
+            let Some(Window { keys, fresh, .. }) = self.windows.get_mut(&start) else { continue };
+            fresh.retain(|key| keys.contains_key(key));
+            repack(keys);
         }
         gone.len()
     }

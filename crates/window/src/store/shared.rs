@@ -10,7 +10,7 @@
 
 mod slice;
 
-use super::{Key, Size, discards, smallest};
+use super::{Key, Size, discards, smallest, starts};
 use crate::epoch::Fire;
 use crate::footprint::table_bytes;
 use crate::pane::{Aside, Pane, Timing};
@@ -223,8 +223,8 @@ impl<K: Key> Shared<K> {
             let Some(slice) = self.slices.get_mut(start) else { continue };
             slice.let_go(key, metric);
         }
-        for slice in self.slices.values_mut().filter(|_| !gone.is_empty()) {
-            slice.shrink();
+        for start in starts(&gone) {
+            self.slices.get_mut(&start).into_iter().for_each(Slice::shrink);
         }
         let held: Vec<EventTime> = self.windows.keys().copied().filter(|_| !gone.is_empty()).collect();
         for start in held {

@@ -1,6 +1,6 @@
 //! A slice: the cells of the keys that had records in it.
 
-use crate::footprint::table_bytes;
+use crate::footprint::{repack, table_bytes};
 use crate::store::{Key, Size, add_delta, heap, join, less, merge, raise};
 use hashbrown::HashMap;
 use oriel_aggregate::Cell;
@@ -106,7 +106,7 @@ impl<K: Key> Slice<K> {
 
     /// Gives back the room of keys that are gone.
     pub(super) fn shrink(&mut self) {
-        self.keys.shrink_to(self.keys.len() * 2);
+        repack(&mut self.keys);
     }
 
     pub(super) fn holds(&self, key: &K) -> bool {
