@@ -48,7 +48,7 @@ pub enum Counting {
     Exact,
     /// The smallest keys were let go; each row says by how much it may be too large.
     SpaceSaving,
-    /// Further keys are counted together, as [`OTHER`].
+    /// Further keys are counted together, as [`OTHER`](crate::OTHER).
     Capped,
 }
 
