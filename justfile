@@ -12,7 +12,7 @@ demo:
 test *PARTS:
     @exec bash tests/run {{PARTS}}
 
-# Measure throughput, latency and what views cost: throughput windows expressions aggregates latency
+# Measure throughput, latency and what views cost: throughput sliding expressions aggregates latency
 bench *ARGS:
     @exec bash tests/bench/run {{ARGS}}
 

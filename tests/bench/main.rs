@@ -28,7 +28,7 @@ fn main() {
     std::fs::create_dir_all(&folder).unwrap();
     let all: [Part; 5] = [
         ("throughput", throughput::measure),
-        ("windows", views::windows),
+        ("sliding", views::sliding),
         ("expressions", views::expressions),
         ("aggregates", views::aggregates),
         ("latency", latency::measure),

@@ -29,17 +29,17 @@ fn tweets(folder: &Path, part: &str) -> Tweets {
 }
 
 /// A thousand windows over each record, beside one.
-pub(crate) fn windows(folder: &Path) {
-    let tweets = tweets(folder, "windows");
+pub(crate) fn sliding(folder: &Path) {
+    let tweets = tweets(folder, "sliding");
     let config = |name: &str, window: &str, emit: &str| {
         let view = "[view.v]\nkind = \"series\"\nmetrics = { n = \"count\" }\n";
         tweets.with(name, &format!("{FIELDS}{view}window = {window}\nemit = {emit}\n"))
     };
-    let sliding = r#"{ size = "1000s", slide = "1s" }"#;
+    let thousand = r#"{ size = "1000s", slide = "1s" }"#;
     let configs = [
         config("tumbling", r#"{ size = "1000s" }"#, r#""on_time""#),
-        config("sliding", sliding, r#""on_time""#),
-        config("sliding-early", sliding, r#"{ every = "1s" }"#),
+        config("sliding", thousand, r#""on_time""#),
+        config("sliding-early", thousand, r#"{ every = "1s" }"#),
     ];
     let rates = tweets.compare(&configs, RUNS);
     let show = |what: &str, rate: f64| {

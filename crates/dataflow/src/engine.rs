@@ -195,6 +195,8 @@ fn read(shared: Arc<Shared>, partition: usize, mut source: Box<dyn Source>) {
             }
             Err(SourceError(message)) => {
                 shared.fail(Fault::Source(message));
+                // The run ends with what was read; nobody waits for this one.
+                shared.feed.stop();
                 break;
             }
         }

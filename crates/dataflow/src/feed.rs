@@ -33,7 +33,7 @@ pub(crate) struct Chunk {
     pub(crate) batch: Batch,
     /// Where the records lie in the batch's bytes.
     pub(crate) lines: Vec<Range<u32>>,
-    /// The processing time at which the epoch was opened.
+    /// The processing time at which it was read.
     pub(crate) opened: ProcessingTime,
     /// The epoch's version of the lookups.
     pub(crate) tables: Arc<Tables>,
@@ -142,7 +142,9 @@ impl Feed {
             mine.bytes += batch.bytes.len();
             let full = mine.records >= self.rules.records || mine.bytes >= self.rules.bytes;
             let tables = Arc::clone(&state.tables);
-            let chunk = Chunk { partition, batch, lines, opened: state.opened, tables };
+            // After a stall the epoch was opened long ago.
+            let opened = state.opened.max(now);
+            let chunk = Chunk { partition, batch, lines, opened, tables };
             let epoch = state.open;
             state.queue.push_back((epoch, chunk));
             if full {
@@ -250,10 +252,12 @@ impl Feed {
 
     fn depart(&self, state: &mut State, partition: usize, now: ProcessingTime) {
         state.partitions[partition].gone = true;
-        if !state.finished && state.partitions.iter().all(|p| p.gone) {
-            self.cut(state, now);
-            state.finished = true;
+        if state.finished {
+            return;
         }
+        // Also where others go on: they may wait for it, and only a cut says that it ended.
+        self.cut(state, now);
+        state.finished = state.partitions.iter().all(|p| p.gone);
     }
 
     fn wake(&self) {

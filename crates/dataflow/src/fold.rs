@@ -12,7 +12,7 @@ use crate::reject::{Missed, Reason, Rejected, Rejects};
 use crate::source::{Batch, Oversize, Unit};
 use crate::spec::{EngineSpec, Metric, Overflow, ViewPlan};
 use oriel_aggregate::{Cell, Function};
-use oriel_derive::EvalError;
+use oriel_derive::{EvalError, Underived};
 use oriel_record::{Bad, Record};
 use oriel_snapshot::Key;
 use oriel_time::EventTime;
@@ -165,7 +165,7 @@ impl Folder {
                     let underived = if self.derives {
                         let derived =
                             self.spec.deriver.derive(&mut record, &chunk.tables, &mut partial.misses);
-                        derived.err().map(|(_, error)| error)
+                        derived.err()
                     } else {
                         None
                     };
@@ -210,7 +210,7 @@ impl Folder {
         &self,
         partial: &mut Partial,
         record: &Record<'_>,
-        underived: Option<&EvalError>,
+        underived: Option<&Underived>,
         bounds: &Bounds,
     ) -> Seen {
         let mut seen = Seen::default();

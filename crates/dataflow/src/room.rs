@@ -23,6 +23,11 @@ impl Room {
         Room { most, admitted: HashSet::new(), other: Some(other.into()), stale: false, folded: 0 }
     }
 
+    /// The key of the rest.
+    pub(crate) fn rest(&self) -> &Key {
+        &self.other
+    }
+
     /// Windows or rows were forgotten, if that is so.
     pub(crate) fn left(&mut self, some: bool) {
         self.stale |= some;

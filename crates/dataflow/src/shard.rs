@@ -34,6 +34,8 @@ struct View {
     /// Its share of the keys.
     share: usize,
     room: Room,
+    /// Entries that were let go of.
+    let_go: u64,
     /// What it held when memory became short.
     pressed: Option<usize>,
     /// For how many more entries the last epoch asked, whether it got them or not.
@@ -50,7 +52,8 @@ pub struct ViewSize {
     /// Bytes beside: of rows that live windows have yet to show, of who has a place, and of
     /// what comes if the next epoch is like the last.
     pub beside: usize,
-    /// Partial cells that were counted under the key of the rest.
+    /// Partial cells that were counted under the key of the rest, and entries that were
+    /// let go of.
     pub folded: u64,
     /// Values out of range, shown as null.
     pub overflows: u64,
@@ -129,7 +132,7 @@ impl Shard {
             state: store.size(),
             beside: self.views[view].bytes_beside(),
             rows: Size { entries: rows.len(), bytes: rows.bytes() },
-            folded: room.folded(),
+            folded: room.folded() + self.views[view].let_go,
             overflows: rows.overflows(),
         }
     }
@@ -147,14 +150,21 @@ impl Shard {
 
 impl View {
     fn new(plan: &ViewPlan, shards: usize) -> Self {
+        let room = Room::new(plan.max_keys, plan.per.is_some());
+        let rows = Rows::new(plan.snapshot);
+        let rows = match plan.overflow() {
+            Overflow::Other => rows.with_rest(room.rest().clone()),
+            _ => rows,
+        };
         View {
             store: Store::new(*plan.timing(), plan.zero()),
-            rows: Rows::new(plan.snapshot),
+            rows,
             overflow: plan.overflow(),
             metric: plan.snapshot.metric(),
             panes: plan.panes,
             share: plan.max_keys / plan.spread(shards),
-            room: Room::new(plan.max_keys, plan.per.is_some()),
+            room,
+            let_go: 0,
             pressed: None,
             asked: 0,
         }
@@ -181,6 +191,9 @@ impl View {
     }
 
     fn take(&mut self, delta: &Delta, summary: &Summary) {
+        if self.overflow == Overflow::SpaceSaving && delta.cell.negative(self.metric) {
+            self.rows.unbound();
+        }
         self.store.apply(&delta.place, &delta.key, &delta.cell, summary.before);
     }
 
@@ -201,7 +214,9 @@ impl View {
         }
         // Some below, so that not every epoch has to look at all.
         let to = most - most / 8;
-        if self.store.shrink(to, self.metric) {
+        let gone = self.store.shrink(to, self.metric);
+        self.let_go += gone as u64;
+        if gone > 0 {
             let store = &self.store;
             self.rows.forget(|window, key| store.holds(window, key), |window| store.is_short(window));
         }

@@ -136,9 +136,9 @@ impl Shards {
     /// Answers queries, each with the place of its view, all after the same epoch.
     pub(crate) fn read(&self, queries: &[(usize, Query)]) -> Reading {
         let stand = self.hold();
+        // Also when an answer panics: workers wait for it.
+        let _held = LetGo(self);
         let answers = queries.iter().map(|(view, query)| self.answer(*view, query, &stand)).collect();
-        lock(&self.turn).hold = None;
-        self.moved.notify_all();
         Reading { stand, answers }
     }
 
@@ -175,7 +175,7 @@ impl Shards {
     fn begin(&self, worker: usize, count: u64) -> Limits {
         let bounded = self.spec.bounded();
         let mut turn = lock(&self.turn);
-        while turn.hold.is_some_and(|hold| count > hold) {
+        while !turn.broken && turn.hold.is_some_and(|hold| count > hold) {
             turn.waiting += 1;
             turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
             turn.waiting -= 1;
@@ -247,6 +247,16 @@ impl Shards {
             turn = self.moved.wait(turn).unwrap_or_else(PoisonError::into_inner);
         }
         turn.stand.clone()
+    }
+}
+
+/// Lets the workers go on.
+struct LetGo<'s>(&'s Shards);
+
+impl Drop for LetGo<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.turn).hold = None;
+        self.0.moved.notify_all();
     }
 }
 

@@ -60,8 +60,8 @@ pub struct ViewPlan {
     pub keep_null: bool,
     /// The metrics, in order.
     pub metrics: Vec<Metric>,
-    /// Something of it is a derived field: where deriving fails, the record is bad here.
-    pub derived: bool,
+    /// The derived fields that it uses: where one of them fails, the record is bad here.
+    pub derived: Vec<FieldId>,
     /// Keys are exact up to so many.
     pub max_keys: usize,
     /// Somebody wants its panes.

@@ -89,7 +89,7 @@ fn spec() -> EngineSpec {
         per: None,
         keep_null: false,
         metrics: vec![Metric { function: Function::Count, field: None }],
-        derived: false,
+        derived: Vec::new(),
         max_keys: MAX_KEYS,
         panes: false,
     };

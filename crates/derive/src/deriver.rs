@@ -93,6 +93,17 @@ impl Misses {
     }
 }
 
+/// Derived fields that a record does not have because an expression failed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Underived {
+    /// All of them, also those made of them.
+    pub fields: Vec<FieldId>,
+    /// The place of the first.
+    pub which: usize,
+    /// Why that one failed.
+    pub why: EvalError,
+}
+
 /// Fills the computed fields of records: columns of lookups, then derived fields.
 ///
 /// ```
@@ -181,13 +192,14 @@ impl Deriver {
     /// in no row its columns stay null; the second is a miss.
     ///
     /// # Errors
-    /// Which derived field's expression failed, and why; the record is then bad.
+    /// Which derived fields failed, and why: the record is then bad for whoever uses one of
+    /// them. All others are filled.
     pub fn derive<'a>(
         &self,
         record: &mut Record<'a>,
         tables: &'a Tables,
         misses: &mut Misses,
-    ) -> Result<(), (usize, EvalError)> {
+    ) -> Result<(), Underived> {
         for (lookup, (key, places)) in self.lookups.iter().enumerate() {
             let Some(key) = record.values(*key).first() else { continue };
             let Some(row) = tables.0.get(lookup).and_then(|table| table.get(key)) else {
@@ -198,20 +210,33 @@ impl Deriver {
                 record.set(FieldId::nth(place), value.as_ref().map(Value::reborrow));
             }
         }
+        let mut failed: Option<Underived> = None;
         for (place, (field, expression)) in self.derived.iter().enumerate() {
-            match expression.datum(record).map_err(|error| (place, error))? {
-                Datum::Null => {}
-                Datum::One(value) => {
+            if let Some(failed) = &mut failed
+                && expression.fields().iter().any(|used| failed.fields.contains(used))
+            {
+                failed.fields.push(*field);
+                continue;
+            }
+            match expression.datum(record) {
+                Ok(Datum::Null) => {}
+                Ok(Datum::One(value)) => {
                     let value = value.into_owned();
                     record.set(*field, [value]);
                 }
-                list => {
+                Ok(list) => {
                     let values = list.into_values();
                     record.set(*field, values);
                 }
+                Err(why) => {
+                    failed
+                        .get_or_insert(Underived { fields: Vec::new(), which: place, why })
+                        .fields
+                        .push(*field);
+                }
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 }
 

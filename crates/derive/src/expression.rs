@@ -1,6 +1,6 @@
 //! An expression, compiled once and evaluated on every record.
 
-use oriel_record::{Record, Value};
+use oriel_record::{FieldId, Record, Value};
 
 use self::lower::Lowering;
 use self::node::Node;
@@ -45,6 +45,7 @@ pub(crate) use datum::Datum;
 pub struct Expression {
     node: Node,
     is_list: bool,
+    fields: Box<[FieldId]>,
 }
 
 impl Expression {
@@ -56,8 +57,10 @@ impl Expression {
     /// what it can never be applied to.
     pub fn compile(text: &str, fields: &[(String, bool)]) -> Result<Expression, CompileError> {
         let (tree, offsets) = parse::parse(text)?;
-        let typed = Lowering::new(fields, &offsets).lower(&tree)?;
-        Ok(Expression { node: typed.node, is_list: typed.kinds.may_be(kind::Kinds::LIST) })
+        let lowering = Lowering::new(fields, &offsets);
+        let typed = lowering.lower(&tree)?;
+        let is_list = typed.kinds.may_be(kind::Kinds::LIST);
+        Ok(Expression { node: typed.node, is_list, fields: lowering.used_fields() })
     }
 
     /// Compiles the text of a `where`.
@@ -72,15 +75,21 @@ impl Expression {
         if !typed.kinds.may_be(kind::Kinds::BOOL) {
             return Err(CompileError::new(1, typed.kinds.to_string(), "a test, as in `lang == \"en\"`"));
         }
-        if !lowering.has_used_fields() {
+        let fields = lowering.used_fields();
+        if fields.is_empty() {
             return Err(CompileError::new(1, "the same for every record", "a test of some field"));
         }
-        Ok(Expression { node: typed.node, is_list: false })
+        Ok(Expression { node: typed.node, is_list: false, fields })
     }
 
     /// Whether it may give more than one value.
     pub fn is_list(&self) -> bool {
         self.is_list
+    }
+
+    /// The fields that it uses.
+    pub fn fields(&self) -> &[FieldId] {
+        &self.fields
     }
 
     /// The values of the derived field: none for null, those of a list. Numbers are

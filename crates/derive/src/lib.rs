@@ -56,6 +56,6 @@ mod expression;
 mod names;
 mod table;
 
-pub use deriver::{DeriveError, Deriver, LookupSpec, Misses, Tables};
+pub use deriver::{DeriveError, Deriver, LookupSpec, Misses, Tables, Underived};
 pub use expression::{CompileError, EvalError, Expression, Kind};
 pub use table::{Table, TableError, TableFormat};

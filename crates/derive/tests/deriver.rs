@@ -54,7 +54,7 @@ fn check(lines: &[(&str, &str)], expected_misses: [u64; 2]) {
     for (line, expected) in &lines {
         schema.decode(line.as_bytes(), &mut record).expect("a good line");
         let shown = match deriver.derive(&mut record, &tables, &mut misses) {
-            Err((which, error)) => format!("{which}: {error}"),
+            Err(failed) => format!("{}: {}", failed.which, failed.why),
             Ok(()) => {
                 let fields = schema.names()[4..].iter().filter_map(|(name, _)| schema.field(name));
                 fields.map(|field| show(record.values(field))).collect::<Vec<_>>().join(" ")
@@ -143,4 +143,24 @@ fn a_table_is_replaced_as_a_whole() {
     tables.replace(1, Arc::new(table));
     assert_ne!(tables, other);
     tables.replace(2, Arc::new(Table::parse(TableFormat::Csv, b"id\nu1\n", "id", None).expect("a table")));
+}
+
+#[test]
+fn a_field_that_fails_takes_those_made_of_it_along_and_no_others() {
+    let decoded: Vec<(String, bool)> = ["x", "y", "k"].map(|name| (name.to_owned(), false)).to_vec();
+    let derived = [("r", "x / y"), ("lo", "lower(k)"), ("half", "r / 2")];
+    let derived: Vec<(String, String)> = derived.map(|(name, text)| (name.into(), text.into())).to_vec();
+    let deriver = Deriver::compile(&decoded, &[], &derived).expect("it compiles");
+    let fields = decoded.iter().map(|(name, _)| (name.clone(), format!("/{name}"))).collect();
+    let time = TimeSpec { at: "/t".into(), format: TimeFormat::Millis };
+    let schema = Schema::compile(&SchemaSpec { time, fields, computed: deriver.computed().to_vec() });
+    let schema = schema.expect("good paths");
+    let mut record = Record::new(&schema);
+    let line = br#"{"t":1,"x":1,"y":0,"k":"A"}"#;
+    schema.decode(line, &mut record).expect("a good line");
+    let tables = Tables::default();
+    let failed = deriver.derive(&mut record, &tables, &mut Misses::default()).expect_err("by nought");
+    let field = |name: &str| schema.field(name).expect("declared");
+    assert_eq!((failed.which, failed.fields), (0, vec![field("r"), field("half")]));
+    assert_eq!(record.values(field("lo")), [Value::Text("a".into())]);
 }

@@ -1,7 +1,7 @@
 //! Queries: one part a shard, one answer of all parts.
 
 use crate::rows::{Rows, Shown, Values, expired, first_of_each};
-use crate::{Key, OTHER, Order, Shape, ViewSpec, key};
+use crate::{Key, Order, Shape, ViewSpec, key};
 use hashbrown::HashMap;
 use oriel_aggregate::Output;
 use oriel_time::EventTime;
@@ -48,7 +48,7 @@ pub enum Counting {
     Exact,
     /// The smallest keys were let go; each row says by how much it may be too large.
     SpaceSaving,
-    /// Further keys are counted together, as [`OTHER`].
+    /// Further keys are counted together, as [`OTHER`](crate::OTHER).
     Capped,
 }
 
@@ -181,10 +181,16 @@ impl Part {
         if rows.short.contains(&start) {
             self.short.push(start);
         }
-        if rows.windows.get(&start).is_some_and(has_other) {
+        if rows.has_rest(start) || rows.unbounded && rows.short.contains(&start) {
             self.other.push(start);
         }
-        self.rows.extend(keys.into_iter().map(|(key, shown)| (start, key.clone(), shown.clone())));
+        let taken = keys.into_iter().map(|(key, shown)| (start, key.clone(), shown.clone()));
+        self.rows.extend(taken.map(|(start, key, mut shown)| {
+            if rows.unbounded {
+                shown.more.iter_mut().for_each(|more| more.error = None);
+            }
+            (start, key, shown)
+        }));
         some
     }
 
@@ -236,11 +242,6 @@ impl Shown {
     fn nought(spec: &ViewSpec) -> Self {
         Shown { values: Values::All(vec![Output::Long(0); spec.metrics].into()), revision: 0, more: None }
     }
-}
-
-fn has_other(rows: &HashMap<Key, Shown>) -> bool {
-    rows.contains_key(&Some(OTHER.into()))
-        || rows.contains_key(&Some(key::pair(Some(OTHER), Some(OTHER)).into()))
 }
 
 fn first(key: &Key) -> Option<&str> {

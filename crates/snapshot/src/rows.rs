@@ -88,6 +88,10 @@ pub struct Rows {
     pub(crate) windows: BTreeMap<EventTime, HashMap<Key, Shown>>,
     /// Windows of which keys were let go.
     pub(crate) short: HashSet<EventTime>,
+    /// The key of all that found no room, in views that have one.
+    rest: Option<Key>,
+    /// Something that was given is below nought: no bound holds.
+    pub(crate) unbounded: bool,
     overflows: u64,
     /// What keys and values take on the heap.
     heap: usize,
@@ -96,7 +100,32 @@ pub struct Rows {
 impl Rows {
     /// No rows yet.
     pub fn new(spec: ViewSpec) -> Self {
-        Rows { spec, windows: BTreeMap::new(), short: HashSet::new(), overflows: 0, heap: 0 }
+        Rows {
+            spec,
+            windows: BTreeMap::new(),
+            short: HashSet::new(),
+            rest: None,
+            unbounded: false,
+            overflows: 0,
+            heap: 0,
+        }
+    }
+
+    /// The same for a view that counts keys without room together, under that key.
+    #[must_use]
+    pub fn with_rest(self, rest: Key) -> Self {
+        Rows { rest: Some(rest), ..self }
+    }
+
+    /// Something was given that is below nought: errors of what is let go are none.
+    pub fn unbound(&mut self) {
+        self.unbounded = true;
+    }
+
+    /// The window has a row of what found no room.
+    pub(crate) fn has_rest(&self, window: EventTime) -> bool {
+        let rows = self.windows.get(&window);
+        self.rest.as_ref().is_some_and(|rest| rows.is_some_and(|rows| rows.contains_key(rest)))
     }
 
     /// A pane's total takes the place of the one before; sessions that it absorbed leave.

@@ -4,7 +4,7 @@
 //! turns its part into types. Nothing stops at the first fault, and nothing is bound
 //! or opened here.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oriel_time::Span;
 
@@ -102,11 +102,32 @@ fn read(root: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Option<
         record.map(|mut found| record::read(&mut found, source.as_ref(), paths, &mut fields, report));
     let disorder = record.as_ref().map(|record| record.disorder);
     let views = view::read(root, &Around { base, fields: &fields, disorder }, report);
-    let output = engine::output(root, base, report);
+    let taken = files(source.as_ref(), lookups.as_deref(), views.as_deref());
+    let output = engine::output(root, base, taken, report);
     let engine = engine::read(root, report);
     root.finish(report);
     let (source, record, lookups, views) = (source?, record?, lookups?, views?);
     Some(Config { topic: topic?, interval, source, record, lookups, views, output, engine })
+}
+
+/// The files that are read, and those that views write, each with what it is.
+fn files(
+    source: Option<&SourceConfig>,
+    lookups: Option<&[LookupConfig]>,
+    views: Option<&[ViewConfig]>,
+) -> Vec<(String, PathBuf)> {
+    let paths = match source {
+        Some(SourceConfig::File { paths, .. }) => &paths[..],
+        _ => &[],
+    };
+    let read = paths.iter().map(|path| ("a file of [source]".to_owned(), PathBuf::from(path)));
+    let lookups = lookups.unwrap_or_default().iter();
+    let joined = lookups.map(|lookup| (format!("that of [lookup.{}]", lookup.name), lookup.path.clone()));
+    let panes = views.unwrap_or_default().iter().filter_map(|view| match &view.panes {
+        Panes::File(path) => Some((format!("`panes` of [view.{}]", view.name), path.clone())),
+        _ => None,
+    });
+    read.chain(joined).chain(panes).collect()
 }
 
 /// The rule of the broker's topics, with room for a view's name.

@@ -117,7 +117,9 @@ impl Watched {
         let help = "Frames that the broker answered with an error";
         encode.counter("broker_refused", help, link.refused())?;
         let help = "Frames replaced by newer ones before they were sent";
-        encode.counter("broker_replaced", help, self.outbox.replaced())
+        encode.counter("broker_replaced", help, self.outbox.replaced())?;
+        let help = "Frames that were too large to be sent";
+        encode.counter("broker_oversize", help, self.outbox.oversize())
     }
 }
 

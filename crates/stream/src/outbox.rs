@@ -23,7 +23,11 @@ pub(crate) struct Outbox {
     replaced: AtomicU64,
     dropped: AtomicU64,
     given: AtomicU64,
+    oversize: AtomicU64,
 }
+
+/// The largest message that a broker takes unless it is told otherwise.
+const MAX_FRAME: usize = 1 << 20;
 
 struct Slot {
     topic: String,
@@ -32,8 +36,20 @@ struct Slot {
 }
 
 impl Outbox {
-    /// The topic's newest frame is this.
+    /// The topic's newest frame is this. One that no broker would take is refused: it would
+    /// close the connection, again and again.
     pub(crate) fn put(&self, topic: &str, frame: Bytes) {
+        if frame.len() > MAX_FRAME {
+            if self.oversize.fetch_add(1, Ordering::Relaxed) == 0 {
+                tracing::error!(
+                    topic,
+                    bytes = frame.len(),
+                    limit = MAX_FRAME,
+                    "a message is too large to be sent; publish less of it"
+                );
+            }
+            return;
+        }
         let mut slots = self.lock();
         match slots.iter_mut().find(|slot| slot.topic == topic) {
             Some(slot) => {
@@ -84,6 +100,11 @@ impl Outbox {
         self.replaced.load(Ordering::Relaxed)
     }
 
+    /// Frames that were too large to be sent.
+    pub(crate) fn oversize(&self) -> u64 {
+        self.oversize.load(Ordering::Relaxed)
+    }
+
     /// Panes that were dropped because too many waited.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
@@ -131,6 +152,16 @@ mod tests {
         assert_eq!(outbox.take().await, Some(Bytes::from_static(b"3")));
         assert_eq!(outbox.take().await, Some(Bytes::from_static(b"2")));
         assert_eq!(outbox.take().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_no_broker_takes_is_refused_and_counted() {
+        let outbox = Outbox::default();
+        outbox.put("a", Bytes::from(vec![b' '; MAX_FRAME + 1]));
+        outbox.put("b", Bytes::from_static(b"2"));
+        outbox.close();
+        assert_eq!(outbox.take().await, Some(Bytes::from_static(b"2")));
+        assert_eq!((outbox.take().await, outbox.oversize()), (None, 1));
     }
 
     #[tokio::test]

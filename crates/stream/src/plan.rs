@@ -99,7 +99,9 @@ fn plan(view: &ViewConfig, fields: &Fields<'_>, panes: bool) -> Result<ViewPlan,
     let metrics = view.metrics().iter().map(metric).collect::<Result<Vec<_>, _>>()?;
     let (key, per) = (view.by().map(field).transpose()?, view.per().map(field).transpose()?);
     let used = key.into_iter().chain(per).chain(metrics.iter().filter_map(|metric| metric.field));
-    let derived = used.into_iter().any(|field| fields.is_derived(field)) || fields.filters_derived(view);
+    let filter = view.filter.as_ref().map(|text| fields.filter(view, text)).transpose()?;
+    let used = used.chain(filter.iter().flat_map(|filter| filter.fields().iter().copied()));
+    let derived = used.filter(|field| fields.is_derived(*field)).collect();
     Ok(ViewPlan {
         snapshot: ViewSpec {
             shape: shape(view),
@@ -107,7 +109,7 @@ fn plan(view: &ViewConfig, fields: &Fields<'_>, panes: bool) -> Result<ViewPlan,
             retain: view.retain,
             metrics: metrics.len(),
         },
-        filter: view.filter.as_ref().map(|text| fields.filter(view, text)).transpose()?,
+        filter,
         key,
         per,
         keep_null: match view.kind {
@@ -136,12 +138,6 @@ impl Fields<'_> {
     fn filter(&self, view: &ViewConfig, text: &str) -> Result<Expression, PlanError> {
         Expression::compile_test(text, self.schema.names())
             .map_err(|why| PlanError::Filter { view: view.name.clone(), why: why.to_string() })
-    }
-
-    /// The view's filter does not compile without the derived fields.
-    fn filters_derived(&self, view: &ViewConfig) -> bool {
-        let others = &self.schema.names()[..self.derived];
-        view.filter.as_ref().is_some_and(|text| Expression::compile_test(text, others).is_err())
     }
 }
 

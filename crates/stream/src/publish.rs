@@ -8,6 +8,8 @@ use moves::Moves;
 use oriel_dataflow::{Engine, Reading};
 use oriel_protocol::view::{DataResult, Kind, WATERMARK, Watermarks};
 use oriel_snapshot::{Answer, Query};
+use oriel_time::EventTime;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use xxhash_rust::xxh3::xxh3_64;
@@ -46,6 +48,10 @@ pub(crate) struct Publisher {
     shown: Mutex<Shown>,
 }
 
+/// A message of more bytes does not fit into a frame that a broker takes, whose limit is
+/// a MiB unless it is told otherwise.
+const MAX_BODY: usize = 1_000_000;
+
 /// What the messages before have shown.
 struct Shown {
     prints: Vec<u64>,
@@ -65,7 +71,11 @@ impl Publisher {
             .map(|(view, answer)| render(&view.0, answer, &reading))
             .collect();
         let shown = Shown {
-            prints: results.iter().map(fingerprint).collect(),
+            // Whoever listens has seen nothing yet: what is there already is a change.
+            prints: views
+                .iter()
+                .map(|view| fingerprint(&render(&view.0, &Answer::default(), &reading)))
+                .collect(),
             moves: views.iter().map(|_| Moves::default()).collect(),
             watermarks: None,
         };
@@ -93,14 +103,21 @@ impl Publisher {
         for (place, (view, answer)) in self.views().zip(&reading.answers).enumerate() {
             let mut result = render(view, answer, &reading);
             let print = fingerprint(&result);
-            if !all && shown.prints[place] == print {
+            let again = std::mem::replace(&mut shown.prints[place], print) == print;
+            if again && !all {
                 continue;
             }
-            shown.prints[place] = print;
             if let (Kind::Top, Some(meta)) = (view.info().kind, &mut result.meta) {
-                shown.moves[place].tell(&answer.rows, &view.ranks(&answer.rows), view.per(), meta);
+                let moves = &mut shown.moves[place];
+                if !again {
+                    moves.go_on(&answer.rows, &view.ranks(&answer.rows), view.per());
+                }
+                moves.tell(meta);
             }
-            let current = serialise(&result);
+            let mut current = serialise(&result);
+            if matches!(self.sink, Sink::Broker(_)) {
+                current = fit(view, answer, &reading, current);
+            }
             let topic = &view.info().target;
             self.sink.send(topic, frame(topic, &current.body))?;
             *self.current[place].write().unwrap_or_else(PoisonError::into_inner) = current;
@@ -146,6 +163,19 @@ fn asked(views: &[(Renderer, Query)]) -> Vec<(usize, Query)> {
 fn render(view: &Renderer, answer: &Answer, reading: &Reading) -> DataResult {
     let result = view.result(&view.info().name, answer, &reading.stand, &[]);
     DataResult { countdown: Some(1), ..result }
+}
+
+/// The message as it is, or, if it is too large for a broker, with the newest windows of
+/// a series that fit.
+fn fit(view: &Renderer, answer: &Answer, reading: &Reading, whole: Current) -> Current {
+    let (mut current, mut answer) = (whole, answer.clone());
+    while current.body.len() > MAX_BODY && view.info().kind == Kind::Series {
+        let starts: BTreeSet<EventTime> = answer.rows.iter().map(|row| row.window).collect();
+        let Some(from) = starts.iter().nth(starts.len().div_ceil(2)) else { break };
+        answer.rows.retain(|row| row.window >= *from);
+        current = serialise(&render(view, &answer, reading));
+    }
+    current
 }
 
 /// What a viewer would see change: the rows and how far their windows have come. The

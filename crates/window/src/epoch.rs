@@ -64,11 +64,13 @@ impl Spread {
         Spread { stretch, records: 1, least: time, most: time, counted: vec![EventTime::BEGINNING; views] }
     }
 
-    /// Joins the spread of the same stretch, or comes beside the others.
+    /// Joins the spread of the same stretch, or comes between the others, which are in order.
     pub fn merge_into(self, all: &mut Vec<Spread>) {
-        let Some(mine) = all.iter_mut().find(|mine| mine.stretch == self.stretch) else {
-            return all.push(self);
+        let place = match all.binary_search_by_key(&self.stretch, |mine| mine.stretch) {
+            Ok(place) => place,
+            Err(place) => return all.insert(place, self),
         };
+        let mine = &mut all[place];
         mine.records += self.records;
         mine.least = mine.least.min(self.least);
         mine.most = mine.most.max(self.most);

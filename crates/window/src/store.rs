@@ -148,12 +148,12 @@ impl<K: Key> Store<K> {
     }
 
     /// Lets go of the smallest entries by a metric until so many are left (Space-Saving,
-    /// see [`Pane::error`]); says whether any went. Not for sessions.
-    pub fn shrink(&mut self, to: usize, metric: usize) -> bool {
+    /// see [`Pane::error`]); says how many went. Not for sessions.
+    pub fn shrink(&mut self, to: usize, metric: usize) -> usize {
         match &mut self.held {
             Held::Own(own) => own.shrink(to, metric),
             Held::Shared(shared) => shared.shrink(to, metric),
-            Held::Sessions(_) => false,
+            Held::Sessions(_) => 0,
         }
     }
 

@@ -92,6 +92,7 @@ impl Partial {
     }
 
     /// A record of that time was decoded.
+    #[inline]
     pub(super) fn saw(&mut self, partition: usize, rules: &WatermarkRules, time: EventTime) {
         match &mut self.here {
             Some(here) if here.partition == partition && here.from <= time && time < here.to => {
@@ -222,26 +223,26 @@ impl Group {
     }
 }
 
-/// The piece that the stretch overlaps, joined with it and with all it then overlaps.
+/// The piece that holds the stretch: the one that it overlaps, several joined, or a new
+/// one. Pieces are in order and no two overlap.
 fn piece<'p>(pieces: &'p mut Vec<Piece>, stretch: &Stretch, functions: &[Function]) -> &'p mut Piece {
-    let mut joined = Piece { stretch: stretch.clone(), cell: Cell::zero(functions) };
-    let mut nth = 0;
-    while let Some(other) = pieces.get(nth) {
-        if other.stretch.start < joined.stretch.end && joined.stretch.start < other.stretch.end {
-            let other = pieces.swap_remove(nth);
-            joined.stretch.start = joined.stretch.start.min(other.stretch.start);
-            joined.stretch.end = joined.stretch.end.max(other.stretch.end);
-            joined.stretch.records += other.stretch.records;
-            joined.cell.merge(&other.cell);
-            // It may reach ones that were looked at already.
-            nth = 0;
-        } else {
-            nth += 1;
-        }
+    let first = pieces.partition_point(|piece| piece.stretch.end <= stretch.start);
+    let last = pieces.partition_point(|piece| piece.stretch.start < stretch.end);
+    if first == last {
+        pieces.insert(first, Piece { stretch: stretch.clone(), cell: Cell::zero(functions) });
+        return &mut pieces[first];
     }
-    pieces.push(joined);
-    let last = pieces.len() - 1;
-    &mut pieces[last]
+    for other in pieces.drain(first + 1..last).collect::<Vec<_>>() {
+        let joined = &mut pieces[first];
+        joined.stretch.end = other.stretch.end;
+        joined.stretch.records += other.stretch.records;
+        joined.cell.merge(&other.cell);
+    }
+    let joined = &mut pieces[first];
+    joined.stretch.start = joined.stretch.start.min(stretch.start);
+    joined.stretch.end = joined.stretch.end.max(stretch.end);
+    joined.stretch.records += stretch.records;
+    joined
 }
 
 /// Every key that the record counts under, once each.

@@ -4,7 +4,7 @@ use super::Recipe;
 use crate::reject::Reason;
 use crate::spec::{Metric, ViewPlan};
 use oriel_aggregate::{Cell, Function, Number, Scalar};
-use oriel_derive::EvalError;
+use oriel_derive::{EvalError, Underived};
 use oriel_record::{FieldId, Record, Value};
 
 /// What a view makes of a record. It is judged whole before any of it is folded.
@@ -17,14 +17,16 @@ pub(super) enum Verdict {
     Bad(Reason, Option<EvalError>),
 }
 
+#[inline]
 pub(super) fn of(
     plan: &ViewPlan,
     recipe: &Recipe,
     record: &Record<'_>,
-    underived: Option<&EvalError>,
+    underived: Option<&Underived>,
 ) -> Verdict {
-    if let Some(error) = underived.filter(|_| plan.derived) {
-        return Verdict::Bad(Reason::Expression, Some(error.clone()));
+    let missing = |failed: &&Underived| plan.derived.iter().any(|field| failed.fields.contains(field));
+    if let Some(failed) = underived.filter(missing) {
+        return Verdict::Bad(Reason::Expression, Some(failed.why.clone()));
     }
     if let Some(filter) = &plan.filter {
         match filter.test(record) {

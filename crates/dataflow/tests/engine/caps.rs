@@ -38,7 +38,7 @@ fn spec(shapes: &[Shape], max_keys: usize, slide: i64, workers: usize, memory: O
         per: None,
         keep_null: false,
         metrics: vec![Metric { function: Function::Count, field: None }],
-        derived: false,
+        derived: Vec::new(),
         max_keys,
         panes: false,
     };
@@ -194,4 +194,35 @@ fn a_key_that_is_named_like_the_rest_is_told_from_it() {
     let answer = &engine.read(&[(0, Query::default())]).answers[0];
     let expected = [((0, "\\__other__".to_owned()), 1), ((0, OTHER.to_owned()), 2)];
     assert_eq!(counts(answer), BTreeMap::from(expected));
+}
+
+#[test]
+fn sums_that_may_fall_claim_no_bound() {
+    let mut spec = spec(&[top(400, false)], 2, 100, 1, None);
+    spec.epochs.records = 4;
+    let field = spec.views[0].key;
+    spec.views[0].metrics = vec![Metric { function: Function::Sum, field }];
+    let lines: Vec<String> =
+        [5, 1, 2, 3, -4, 6, 7, 8, 9, 10].iter().map(|k| format!("{{\"t\":1,\"k\":{k}}}")).collect();
+    let sources: Vec<Box<dyn Source>> = vec![Box::new(Lines(lines, 0))];
+    let engine =
+        Engine::start(spec, sources, Arc::new(Still), Arc::<Kept>::default(), Arc::<Given>::default());
+    let engine = engine.expect("starts");
+    engine.wait().expect("no fault");
+    assert!(engine.size(0).folded > 0, "what is let go of is counted");
+    let answer = &engine.read(&[(0, Query::default())]).answers[0];
+    assert_eq!(answer.counting, Counting::Capped);
+    assert!(answer.rows.iter().all(|row| row.error.is_none()), "{:?}", answer.rows);
+}
+
+#[test]
+fn a_key_named_like_the_rest_does_not_make_a_list_that_has_none_capped() {
+    let list = spec(&[top(400, false)], 100, 100, 1, None);
+    let lines = vec![format!("{{\"t\":1,\"k\":\"{OTHER}\"}}")];
+    let sources: Vec<Box<dyn Source>> = vec![Box::new(Lines(lines, 0))];
+    let engine =
+        Engine::start(list, sources, Arc::new(Still), Arc::<Kept>::default(), Arc::<Given>::default());
+    let engine = engine.expect("starts");
+    engine.wait().expect("no fault");
+    assert_eq!(engine.read(&[(0, Query::default())]).answers[0].counting, Counting::Exact);
 }

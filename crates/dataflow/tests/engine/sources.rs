@@ -67,7 +67,7 @@ fn spec(workers: usize) -> EngineSpec {
         per: None,
         keep_null: true,
         metrics: vec![Metric { function: Function::Count, field: None }],
-        derived: false,
+        derived: Vec::new(),
         max_keys: 100,
         panes: false,
     };
@@ -154,4 +154,51 @@ fn a_lookup_changes_at_an_epochs_end_and_misses_are_counted() {
         "Some(\"second\") [Long(1)]",
     ];
     assert_eq!(counted, expected);
+}
+
+#[test]
+fn a_partition_that_ends_lets_those_go_on_that_wait_for_it() {
+    let ((fast, _, a), (slow, _, b)) = (fed("fast"), fed("slow"));
+    let mut spec = spec(2);
+    spec.epochs.records = 100;
+    let engine =
+        Engine::start(spec, vec![a, b], Arc::new(Still), Arc::<Kept>::default(), Arc::<Given>::default());
+    let engine = engine.expect("starts");
+    (0..100).for_each(|_| slow.send("{\"t\":0}".into()).expect("taken"));
+    until(|| engine.totals().tally.read == 100);
+    (0..100).for_each(|_| fast.send("{\"t\":10000}".into()).expect("taken"));
+    until(|| engine.totals().partitions.first().is_some_and(|partition| partition.ahead));
+    drop(slow);
+    until(|| engine.totals().partitions.first().is_some_and(|partition| !partition.ahead));
+    drop(fast);
+    assert_eq!(engine.wait().expect("no fault").tally.counted, 200);
+}
+
+#[test]
+fn a_source_that_fails_ends_the_run_of_all() {
+    struct Fails;
+    impl Source for Fails {
+        fn partition(&self) -> &str {
+            "fails"
+        }
+        fn read(&mut self, _: &mut Batch, _: Limits) -> Result<Status, SourceError> {
+            Err(SourceError("/no/such/file: gone".into()))
+        }
+    }
+    /// It never has anything, and never ends by itself.
+    struct Silent;
+    impl Source for Silent {
+        fn partition(&self) -> &str {
+            "silent"
+        }
+        fn read(&mut self, _: &mut Batch, _: Limits) -> Result<Status, SourceError> {
+            std::thread::yield_now();
+            Ok(Status::CaughtUp)
+        }
+    }
+    let sources: Vec<Box<dyn Source>> = vec![Box::new(Silent), Box::new(Fails)];
+    let engine =
+        Engine::start(spec(1), sources, Arc::new(Still), Arc::<Kept>::default(), Arc::<Given>::default());
+    let ended = engine.expect("starts").wait();
+    assert_eq!(ended, Err(oriel_dataflow::Fault::Source("/no/such/file: gone".into())));
 }

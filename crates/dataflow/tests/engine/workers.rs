@@ -42,7 +42,7 @@ fn views(schema: &Schema) -> Vec<ViewPlan> {
         per: None,
         keep_null: false,
         metrics,
-        derived: false,
+        derived: Vec::new(),
         max_keys: 1_000_000,
         panes: true,
     };
@@ -97,7 +97,7 @@ fn views(schema: &Schema) -> Vec<ViewPlan> {
         },
         ViewPlan {
             key: field("twice"),
-            derived: true,
+            derived: field("twice").into_iter().collect(),
             ..view(top(3, false, false), timing(tumbling, 0, Accumulation::Discarding), vec![count(None)])
         },
     ]

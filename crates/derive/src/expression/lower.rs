@@ -1,7 +1,7 @@
 //! From CEL's tree to ours: names become places in the record, calls become functions,
 //! and what can never work is refused.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, SourceInfo};
@@ -30,17 +30,17 @@ pub(super) struct Lowering<'a> {
     fields: &'a [(String, bool)],
     offsets: &'a SourceInfo,
     depth: Cell<usize>,
-    used_fields: Cell<bool>,
+    used: RefCell<Vec<FieldId>>,
 }
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(fields: &'a [(String, bool)], offsets: &'a SourceInfo) -> Self {
-        Lowering { fields, offsets, depth: Cell::new(0), used_fields: Cell::new(false) }
+        Lowering { fields, offsets, depth: Cell::new(0), used: RefCell::default() }
     }
 
-    /// Whether anything that was lowered depends on the record.
-    pub(super) fn has_used_fields(&self) -> bool {
-        self.used_fields.get()
+    /// The fields of the record on which anything depends that was lowered.
+    pub(super) fn used_fields(self) -> Box<[FieldId]> {
+        self.used.into_inner().into()
     }
 
     pub(super) fn lower(&self, tree: &IdedExpr) -> Lowered {
@@ -96,8 +96,8 @@ impl<'a> Lowering<'a> {
             let known = self.fields.iter().map(|(known, _)| &**known);
             return self.refuse(at, format!("`{name}`"), offer(name, known));
         };
-        self.used_fields.set(true);
         let id = FieldId::nth(place);
+        self.used.borrow_mut().push(id);
         Ok(match self.fields[place].1 {
             true => Typed { node: Node::Many(id), kinds: Kinds::LIST },
             false => Typed { node: Node::One(id), kinds: Kinds::ONE },

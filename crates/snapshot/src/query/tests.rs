@@ -1,7 +1,7 @@
 //! Queries over shards that the test fills by hand.
 
 use super::*;
-use crate::{Order, pair};
+use crate::{OTHER, Order, pair};
 use oriel_aggregate::{Cell, Function};
 use oriel_time::Span;
 use oriel_window::{Aside, Pane, Timing, ViewTiming, Windowing};
@@ -36,7 +36,7 @@ fn pane(start: i64, end: i64, key: &str, total: Cell) -> Pane<Key> {
 }
 
 fn shard(shape: Shape, rows: &[(i64, &str, usize)]) -> Rows {
-    let mut shard = Rows::new(spec(shape));
+    let mut shard = Rows::new(spec(shape)).with_rest(Some(OTHER.into()));
     rows.iter().for_each(|(start, key, n)| shard.absorb(pane(*start, start + 10, key, count(*n))));
     shard
 }

@@ -58,8 +58,7 @@ fn windows(timing: &ViewTiming) -> String {
 fn why(timing: &ViewTiming) -> &'static str {
     match timing.accumulation {
         Accumulation::Retracting => "retracting",
-        _ if timing.early.records.is_some() => "discarding with emit.records",
-        _ => "discarding with late.records",
+        _ => "discarding with emit.records",
     }
 }
 

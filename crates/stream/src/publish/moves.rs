@@ -5,22 +5,34 @@ use oriel_snapshot::{Key, Row, split};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// The list of the message before; none before the first.
+/// The list of the newest message, and how it moved.
 #[derive(Default)]
-pub(super) struct Moves(Option<Vec<(Key, u64)>>);
+pub(super) struct Moves {
+    /// None before the first.
+    list: Option<Vec<(Key, u64)>>,
+    entered: Vec<bool>,
+    previous_rank: Vec<Option<u64>>,
+    left: Vec<Value>,
+}
 
 impl Moves {
-    /// Says beside the rows how they moved; they are the list before the next message. The
-    /// keys of a list with `per` are pairs.
-    pub(super) fn tell(&mut self, rows: &[Row], ranks: &[u64], per: bool, meta: &mut Meta) {
+    /// There is another list. The keys of one with `per` are pairs.
+    pub(super) fn go_on(&mut self, rows: &[Row], ranks: &[u64], per: bool) {
         let now: Vec<(Key, u64)> =
             rows.iter().zip(ranks).map(|(row, rank)| (row.key.clone(), *rank)).collect();
-        let Some(before) = self.0.replace(now) else { return };
+        let Some(before) = self.list.replace(now) else { return };
         let mut were: HashMap<&Key, u64> = before.iter().map(|(key, rank)| (key, *rank)).collect();
-        meta.previous_rank = rows.iter().map(|row| were.remove(&row.key)).collect();
-        meta.entered = meta.previous_rank.iter().map(Option::is_none).collect();
+        self.previous_rank = rows.iter().map(|row| were.remove(&row.key)).collect();
+        self.entered = self.previous_rank.iter().map(Option::is_none).collect();
         let left = before.iter().filter(|(key, _)| were.contains_key(key));
-        meta.left = left.map(|(key, _)| name(key, per)).collect();
+        self.left = left.map(|(key, _)| name(key, per)).collect();
+    }
+
+    /// Says beside the rows how they moved; the same when the list is sent again.
+    pub(super) fn tell(&self, meta: &mut Meta) {
+        meta.entered.clone_from(&self.entered);
+        meta.previous_rank.clone_from(&self.previous_rank);
+        meta.left.clone_from(&self.left);
     }
 }
 
@@ -55,7 +67,8 @@ mod tests {
         let rows: Vec<Row> = keys.iter().map(row).collect();
         let ranks: Vec<u64> = (0..rows.len() as u64).collect();
         let mut meta = Meta::new(Kind::Top, Vec::new());
-        moves.tell(&rows, &ranks, per, &mut meta);
+        moves.go_on(&rows, &ranks, per);
+        moves.tell(&mut meta);
         meta
     }
 

@@ -102,7 +102,7 @@ impl<K: Key> Own<K> {
         gone
     }
 
-    pub(super) fn shrink(&mut self, to: usize, metric: usize) -> bool {
+    pub(super) fn shrink(&mut self, to: usize, metric: usize) -> usize {
         let held = self
             .windows
             .iter()
@@ -120,7 +120,7 @@ impl<K: Key> Own<K> {
             fresh.retain(|key| keys.contains_key(key));
             repack(keys);
         }
-        !gone.is_empty()
+        gone.len()
     }
 
     pub(super) fn is_short(&self, window: EventTime) -> bool {

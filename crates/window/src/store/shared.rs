@@ -1,8 +1,9 @@
 //! Slices that overlapping windows share, so that a record is held once however many
 //! windows it counts in.
 //!
-//! The windows of one firing that reach to the newest slice are combined by one running
-//! merge from there backwards; the others, which are few, from their slices one by one.
+//! The windows of one firing are combined by running merges: those that reach to the
+//! newest slice by one from there backwards; the others, where several overlap, by one from
+//! the end of the first backwards and one from there onwards, of which each takes its part.
 //!
 //! When discarding, a slice also knows what came since the last early firing, which is
 //! of all open windows at once. What a closed window still takes is its own.
@@ -75,9 +76,16 @@ impl<K: Key> Shared<K> {
         let short = self.slices.values().any(|slice| slice.floor.is_some());
         let reaches = |fire: &Fire| !short && self.timing.windowing.end(fire.window) > newest;
         let (running, single): (Vec<Fire>, Vec<Fire>) = fires.iter().partition(|fire| reaches(fire));
-        for fire in single {
-            let sums = self.sums(fire.window);
-            self.show(&fire, &sums).into_iter().for_each(&mut *to);
+        let mut rest = &single[..];
+        while let Some(first) = rest.first() {
+            let edge = self.timing.windowing.end(first.window);
+            // With floors a key that is absent counts too, which only one window at a time tells.
+            let overlap = if short { 1 } else { rest.partition_point(|fire| fire.window < edge) };
+            let (block, later) = rest.split_at(overlap);
+            for (fire, sums) in block.iter().zip(self.sums_of(block, edge)) {
+                self.show(fire, &sums).into_iter().for_each(&mut *to);
+            }
+            rest = later;
         }
         // Earlier windows than these do not reach as far, so these come last.
         let mut panes = self.run(&running);
@@ -100,6 +108,30 @@ impl<K: Key> Shared<K> {
             panes.push(self.show(fire, &sums));
         }
         panes
+    }
+
+    /// What the slices of each window hold together, of windows that all hold the edge's
+    /// slice, or the one before it.
+    fn sums_of(&self, fires: &[Fire], edge: EventTime) -> Vec<Sums<K>> {
+        if let [fire] = fires {
+            return vec![self.sums(fire.window)];
+        }
+        let mut all = Vec::with_capacity(fires.len());
+        let (mut sums, mut reached) = (Sums::new(), edge);
+        for fire in fires.iter().rev() {
+            self.slices.range(fire.window..reached).for_each(|(_, slice)| slice.add_to(&mut sums));
+            reached = fire.window;
+            all.push(sums.clone());
+        }
+        all.reverse();
+        let (mut sums, mut reached) = (Sums::new(), edge);
+        for (fire, back) in fires.iter().zip(&mut all) {
+            let end = self.timing.windowing.end(fire.window);
+            self.slices.range(reached..end).for_each(|(_, slice)| slice.add_to(&mut sums));
+            reached = end;
+            slice::add_sums(&sums, back);
+        }
+        all
     }
 
     /// What the slices of one window hold together.
@@ -181,7 +213,7 @@ impl<K: Key> Shared<K> {
         gone
     }
 
-    pub(super) fn shrink(&mut self, to: usize, metric: usize) -> bool {
+    pub(super) fn shrink(&mut self, to: usize, metric: usize) -> usize {
         let held = self
             .slices
             .iter()
@@ -201,7 +233,7 @@ impl<K: Key> Shared<K> {
             window.late.retain(|key, _| self.holds(start, key));
             self.windows.insert(start, window);
         }
-        !gone.is_empty()
+        gone.len()
     }
 
     pub(super) fn is_short(&self, window: EventTime) -> bool {

@@ -74,25 +74,13 @@ impl<K: Key> Slice<K> {
 
     pub(super) fn add_to(&self, sums: &mut Sums<K>) {
         for (key, part) in &self.keys {
-            let (delta, error) = match &part.more {
-                Some(more) => (more.delta.as_ref(), more.error.as_ref()),
-                None => (None, None),
-            };
-            match sums.get_mut(key) {
-                Some(sum) => {
-                    sum.cell.merge(&part.cell);
-                    sum.changed = sum.changed.max(part.changed);
-                    delta.into_iter().for_each(|delta| join(&mut sum.delta, delta));
-                    error.into_iter().for_each(|error| join(&mut sum.error, error));
-                }
-                None => {
-                    let (cell, changed) = (part.cell.clone(), part.changed);
-                    let sum = Sum { cell, changed, delta: delta.cloned(), error: error.cloned() };
-                    sums.insert(key.clone(), sum);
-                }
-            }
+            let more = part.more.as_deref();
+            let (delta, error) =
+                (more.and_then(|more| more.delta.as_ref()), more.and_then(|more| more.error.as_ref()));
+            add(sums, key, (&part.cell, part.changed, delta, error));
         }
     }
+
     /// A key that is not here may have been, with at most so much.
     pub(super) fn add_floor_to(&self, sums: &mut Sums<K>) {
         let Some(floor) = &self.floor else { return };
@@ -140,6 +128,29 @@ impl<K: Key> Slice<K> {
 
     pub(super) fn table_bytes(entries: usize) -> usize {
         table_bytes::<K, Part>(entries)
+    }
+}
+
+/// Adds to the sums of some slices those of others.
+pub(super) fn add_sums<K: Key>(more: &Sums<K>, sums: &mut Sums<K>) {
+    for (key, sum) in more {
+        add(sums, key, (&sum.cell, sum.changed, sum.delta.as_ref(), sum.error.as_ref()));
+    }
+}
+
+fn add<K: Key>(sums: &mut Sums<K>, key: &K, with: (&Cell, u64, Option<&Cell>, Option<&Cell>)) {
+    let (cell, changed, delta, error) = with;
+    match sums.get_mut(key) {
+        Some(sum) => {
+            sum.cell.merge(cell);
+            sum.changed = sum.changed.max(changed);
+            delta.into_iter().for_each(|delta| join(&mut sum.delta, delta));
+            error.into_iter().for_each(|error| join(&mut sum.error, error));
+        }
+        None => {
+            let sum = Sum { cell: cell.clone(), changed, delta: delta.cloned(), error: error.cloned() };
+            sums.insert(key.clone(), sum);
+        }
     }
 }
 
