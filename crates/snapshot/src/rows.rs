@@ -1,6 +1,7 @@
 //! What the windows have shown, for one view and the keys of one shard.
 
 use crate::{Key, Order, Shape, ViewSpec, key};
+use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 use oriel_aggregate::{Cell, Number, Output, Scalar};
 use oriel_time::EventTime;
@@ -143,9 +144,12 @@ impl Rows {
         let some = more.error.is_some() || more.end.is_some() || more.inexact;
         let shown = Shown { values, revision: pane.index, more: some.then(|| Box::new(more)) };
         self.heap += shown.heap(&pane.key);
-        let key = pane.key.clone();
-        if let Some(before) = self.windows.entry(pane.window).or_default().insert(pane.key, shown) {
-            self.heap -= before.heap(&key);
+        match self.windows.entry(pane.window).or_default().entry(pane.key) {
+            Entry::Occupied(mut row) => {
+                let before = row.insert(shown);
+                self.heap -= before.heap(row.key());
+            }
+            Entry::Vacant(row) => drop(row.insert(shown)),
         }
     }
 
