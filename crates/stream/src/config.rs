@@ -24,7 +24,7 @@ pub use fault::{Fault, Faults};
 pub use lookup::{LookupConfig, LookupFormat};
 pub use record::RecordConfig;
 pub use source::SourceConfig;
-pub use view::{Accumulation, Metric, Panes, ViewConfig, ViewKind, Window};
+pub use view::{Metric, Panes, ViewConfig, ViewKind};
 
 use fault::Report;
 use fields::Fields;

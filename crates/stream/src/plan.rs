@@ -1,11 +1,11 @@
 //! From the configuration to what the engine is told.
 
-use crate::config::{self, Config, SourceConfig, ViewConfig, ViewKind, Window};
+use crate::config::{self, Config, SourceConfig, ViewConfig, ViewKind};
 use oriel_dataflow::{EngineSpec, EpochRules, Metric, ViewPlan};
 use oriel_derive::{Deriver, Expression, LookupSpec, Tables};
 use oriel_record::{FieldId, Schema, SchemaError};
 use oriel_snapshot::{Order, Shape, ViewSpec};
-use oriel_window::{Accumulation, Trigger, ViewTiming, WatermarkRules, Windowing};
+use oriel_window::{Trigger, ViewTiming, WatermarkRules};
 
 mod outline;
 mod parts;
@@ -154,22 +154,13 @@ fn shape(view: &ViewConfig) -> Shape {
 }
 
 fn timing(view: &ViewConfig) -> ViewTiming {
-    let windowing = match view.window {
-        Window::Global => Windowing::Global,
-        Window::Aligned { size, slide, offset } => Windowing::sliding(size, slide).offset(offset),
-        Window::Session { gap } => Windowing::Session { gap },
-    };
     ViewTiming {
-        windowing,
+        windowing: view.window,
         lateness: view.lateness,
         early: Trigger { every: view.every, records: view.records },
         late: Trigger { every: view.late_every, records: view.late_records },
         unchanged: view.unchanged,
-        accumulation: match view.accumulation {
-            config::Accumulation::Accumulating => Accumulation::Accumulating,
-            config::Accumulation::Discarding => Accumulation::Discarding,
-            config::Accumulation::Retracting => Accumulation::Retracting,
-        },
+        accumulation: view.accumulation,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Answers of the engine to rows on the wire.
 
-use crate::config::{ViewConfig, ViewKind, Window};
+use crate::config::{ViewConfig, ViewKind};
 use oriel_aggregate::Output;
 use oriel_dataflow::Stand;
 use oriel_protocol::view as wire;
 use oriel_protocol::view::{Column, DataResult, DataResultTag, Kind, Meta, RowState, ViewInfo, WindowMeta};
 use oriel_snapshot::{self as snapshot, Answer, Counting, Key, State};
 use oriel_time::EventTime;
+use oriel_window::Windowing;
 use serde_json::Value;
 
 mod schema;
@@ -16,7 +17,7 @@ mod schema;
 pub(crate) struct Renderer {
     info: ViewInfo,
     place: usize,
-    window: Window,
+    window: Windowing,
     run: u64,
     /// The columns that name a row.
     keys: Vec<String>,
@@ -93,7 +94,7 @@ impl Renderer {
 
     fn meta(&self, answer: &Answer, stand: &Stand, schema: Vec<Column>) -> Meta {
         let inexact = answer.rows.iter().any(|row| row.inexact);
-        let session = matches!(self.window, Window::Session { .. });
+        let session = matches!(self.window, Windowing::Session { .. });
         Meta {
             window: Some(self.window(answer)),
             watermark: watermark(stand.watermark),
@@ -132,8 +133,8 @@ impl Renderer {
     fn timestamp(&self, row: &snapshot::Row, stand: &Stand) -> Value {
         let horizon = || stand.horizons.get(self.place).copied().and_then(watermark);
         match self.window {
-            Window::Global => horizon().into(),
-            Window::Aligned { .. } | Window::Session { .. } => row.window.millis().into(),
+            Windowing::Global => horizon().into(),
+            Windowing::Aligned { .. } | Windowing::Session { .. } => row.window.millis().into(),
         }
     }
 
@@ -148,9 +149,9 @@ impl Renderer {
         let mut meta =
             WindowMeta { state: answer.window.map(|(_, how)| state(how)), ..WindowMeta::default() };
         match self.window {
-            Window::Global => meta.global = true,
-            Window::Session { gap } => meta.gap = Some(gap.millis()),
-            Window::Aligned { size, slide, .. } => {
+            Windowing::Global => meta.global = true,
+            Windowing::Session { gap } => meta.gap = Some(gap.millis()),
+            Windowing::Aligned { size, slide, .. } => {
                 let end = |(start, _): (EventTime, State)| start.add(size).millis();
                 (meta.size, meta.slide) = (Some(size.millis()), Some(slide.millis()));
                 meta.start = answer.window.map(|(start, _)| start.millis());

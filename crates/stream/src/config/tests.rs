@@ -1,6 +1,7 @@
 //! Configurations and all that can be wrong with them.
 
 use super::*;
+use oriel_window::{Accumulation, Windowing};
 use std::path::PathBuf;
 
 mod engine;

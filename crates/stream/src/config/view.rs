@@ -17,7 +17,7 @@ mod trigger;
 mod types;
 mod window;
 
-pub use types::{Accumulation, Metric, Panes, ViewConfig, ViewKind, Window};
+pub use types::{Metric, Panes, ViewConfig, ViewKind};
 
 /// Each view costs a page its panel and each record a visit.
 const MAX_VIEWS: usize = 64;

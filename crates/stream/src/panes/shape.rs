@@ -1,13 +1,13 @@
 //! The panes of one view on the wire.
 
-use crate::config::{Accumulation, ViewConfig};
+use crate::config::ViewConfig;
 use crate::render::{bound, value};
 use oriel_aggregate::Cell;
 use oriel_protocol::view as wire;
 use oriel_protocol::view::{PaneWindow, Row, Withdrawn};
 use oriel_snapshot::{Key, split};
 use oriel_time::EventTime;
-use oriel_window::{Pane, Timing};
+use oriel_window::{Accumulation, Pane, Timing};
 
 /// What all panes of one view share.
 pub(super) struct Shape {

@@ -63,7 +63,7 @@ fn views_keep_their_order_and_get_their_defaults() {
     let expected = ViewConfig {
         name: "tweetStats".into(),
         kind: ViewKind::Series { by: None, metrics, fill: false },
-        window: Window::Aligned { size: seconds(60), slide: seconds(30), offset: Span::ZERO },
+        window: Windowing::Aligned { size: seconds(60), slide: seconds(30), offset: Span::ZERO },
         every: Some(seconds(2)),
         records: None,
         late_every: None,
@@ -90,7 +90,7 @@ fn views_keep_their_order_and_get_their_defaults() {
             bottom: false,
             complete: false,
         },
-        window: Window::Aligned { size: seconds(18_000), slide: seconds(18_000), offset: Span::ZERO },
+        window: Windowing::Aligned { size: seconds(18_000), slide: seconds(18_000), offset: Span::ZERO },
         every: None,
         records: Some(25),
         lateness: seconds(60),

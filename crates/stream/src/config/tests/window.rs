@@ -4,7 +4,7 @@ use super::*;
 
 const METRICS: &str = "kind = \"series\"\nmetrics = { n = \"count\" }\n";
 
-fn window(value: &str) -> Window {
+fn window(value: &str) -> Windowing {
     view(&format!("{METRICS}window = {value}")).window
 }
 
@@ -14,23 +14,23 @@ fn check(value: &str, expected: &str) {
 
 #[test]
 fn windows_are_global_tumbling_sliding_or_sessions() {
-    let aligned = |size, slide, offset| Window::Aligned {
+    let aligned = |size, slide, offset| Windowing::Aligned {
         size: seconds(size),
         slide: seconds(slide),
         offset: seconds(offset),
     };
-    assert_eq!(window("\"global\""), Window::Global);
+    assert_eq!(window("\"global\""), Windowing::Global);
     assert_eq!(window("{ size = \"1m\" }"), aligned(60, 60, 0));
     assert_eq!(window("{ size = \"1m\", slide = \"20s\" }"), aligned(60, 20, 0));
     assert_eq!(window("{ size = \"1m\", slide = \"1m\", offset = \"10s\" }"), aligned(60, 60, 10));
-    assert_eq!(window("{ gap = \"30s\" }"), Window::Session { gap: seconds(30) });
+    assert_eq!(window("{ gap = \"30s\" }"), Windowing::Session { gap: seconds(30) });
 }
 
 #[test]
 fn an_offset_is_less_than_the_slide_however_it_is_written() {
     let offset =
         |offset: &str| match window(&format!("{{ size = \"1h\", slide = \"20m\", offset = {offset:?} }}")) {
-            Window::Aligned { offset, .. } => offset.millis() / 60_000,
+            Windowing::Aligned { offset, .. } => offset.millis() / 60_000,
             other => panic!("{other:?}"),
         };
     let offsets =
@@ -59,7 +59,7 @@ fn a_slide_divides_the_size() {
     check("1h", "7m", "such as \"400s\" or \"450s\"");
     check("1m", "1ms", "`slide` is \"1ms\"; allowed: at least 1/3600 of the size \"1m\", such as \"20ms\"");
     check("1h", "999ms", "such as \"1s\"");
-    let edge = Window::Aligned { size: seconds(3_600), slide: seconds(1), offset: Span::ZERO };
+    let edge = Windowing::Aligned { size: seconds(3_600), slide: seconds(1), offset: Span::ZERO };
     assert_eq!(window("{ size = \"1h\", slide = \"1s\" }"), edge);
 }
 
@@ -135,7 +135,7 @@ fn a_window_may_be_a_section_of_its_own() {
             1
         ))
         .window,
-        Window::Session { gap: seconds(60) }
+        Windowing::Session { gap: seconds(60) }
     );
     view_refused(&section("gap = \"1m\""), &[(4, "`window` is of sessions")]);
     view_refused(&section("size = \"1m\"\nslide = \"7s\""), &[(6, "`slide` is \"7s\"")]);

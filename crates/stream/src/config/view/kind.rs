@@ -1,11 +1,12 @@
 //! `kind` and what belongs to it: a series, or a list of the largest or smallest.
 
-use super::{Metric, ViewKind, Window, metric};
+use super::{Metric, ViewKind, metric};
 use crate::config::fault::{Report, nearest};
 use crate::config::fields::Fields;
 use crate::config::section::Section;
 use crate::config::value::{self, Found, show, whole};
 use oriel_aggregate::Function;
+use oriel_window::Windowing;
 
 /// Rows of a top list unless the file says otherwise.
 const TOP: u64 = 10;
@@ -23,7 +24,7 @@ const TOP_COLUMNS: [&str; 3] = ["label", "rank", "error"];
 pub(super) fn read(
     kind: Option<&Found<String>>,
     view: &mut Section<'_>,
-    window: Option<&Found<Window>>,
+    window: Option<&Found<Windowing>>,
     fields: &Fields,
     report: &mut Report<'_>,
 ) -> Option<ViewKind> {
@@ -42,7 +43,7 @@ pub(super) fn read(
 
 fn series(
     view: &mut Section<'_>,
-    window: Option<&Found<Window>>,
+    window: Option<&Found<Windowing>>,
     fields: &Fields,
     report: &mut Report<'_>,
 ) -> Option<ViewKind> {
@@ -63,12 +64,12 @@ fn series(
 /// `fill = 0`: rows for windows without records, where it is known which they are.
 fn fill(
     view: &mut Section<'_>,
-    window: Option<&Found<Window>>,
+    window: Option<&Found<Windowing>>,
     keyed: bool,
     report: &mut Report<'_>,
 ) -> Option<bool> {
     let Some(value) = view.raw("fill") else { return Some(false) };
-    let aligned = window.is_none_or(|window| matches!(window.value, Window::Aligned { .. }));
+    let aligned = window.is_none_or(|window| matches!(window.value, Windowing::Aligned { .. }));
     if keyed || !aligned {
         let message = "`fill`: only for a series without `by` over windows with a `size`";
         return report.fault(message.into(), value.span());
@@ -82,7 +83,7 @@ fn fill(
 fn top(
     bottom: bool,
     view: &mut Section<'_>,
-    window: Option<&Found<Window>>,
+    window: Option<&Found<Windowing>>,
     fields: &Fields,
     report: &mut Report<'_>,
 ) -> Option<ViewKind> {
@@ -108,8 +109,8 @@ fn top(
     Some(ViewKind::Top { by: by?, per, n, none, metrics: metrics?, order: order?, bottom, complete })
 }
 
-fn check_shared(window: Option<&Found<Window>>, report: &mut Report<'_>) {
-    if let Some(Found { value: Window::Session { .. }, at }) = window {
+fn check_shared(window: Option<&Found<Windowing>>, report: &mut Report<'_>) {
+    if let Some(Found { value: Windowing::Session { .. }, at }) = window {
         let message = "`window` is of sessions, of which each key has its own; allowed: a `size`, or \"global\": a top list needs windows that all keys share";
         report.fault::<()>(message.into(), at.clone());
     }

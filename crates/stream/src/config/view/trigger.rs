@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use oriel_time::Span;
+use oriel_window::Accumulation;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Accumulation, Panes};
+use super::Panes;
 use crate::config::fault::Report;
 use crate::config::section::{MAX_WHOLE, Section};
 use crate::config::value::show;

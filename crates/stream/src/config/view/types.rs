@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use oriel_aggregate::Function;
 use oriel_time::Span;
+use oriel_window::{Accumulation, Windowing};
 
 /// One view.
 #[derive(Clone, PartialEq, Debug)]
@@ -13,7 +14,7 @@ pub struct ViewConfig {
     /// What it shows.
     pub kind: ViewKind,
     /// The stretches of time that it is made over.
-    pub window: Window,
+    pub window: Windowing,
     /// Early panes after so much time; with neither this nor `records` there are none.
     pub every: Option<Span>,
     /// Early panes after so many records.
@@ -40,38 +41,6 @@ pub struct ViewConfig {
     pub retain: Span,
     /// The newest rows that each published message holds.
     pub publish: usize,
-}
-
-/// The stretches of time that a view is made over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Window {
-    /// All time.
-    Global,
-    /// Of one length, aligned to the epoch.
-    Aligned {
-        /// A window's length.
-        size: Span,
-        /// From one window's start to the next; equals `size` for tumbling windows.
-        slide: Span,
-        /// The first start at or after 1970 began, so less than `slide`.
-        offset: Span,
-    },
-    /// As long as a key's records come, until it is silent for the gap.
-    Session {
-        /// The shortest silence between two sessions.
-        gap: Span,
-    },
-}
-
-/// What a pane holds beside what came since the last.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Accumulation {
-    /// All that came before.
-    Accumulating,
-    /// Nothing.
-    Discarding,
-    /// All that came before, and the last value to be withdrawn.
-    Retracting,
 }
 
 /// Where panes go.

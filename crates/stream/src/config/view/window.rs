@@ -1,9 +1,9 @@
 //! `window` and `retain`: the stretches of time of a view, and for how long they are kept.
 
 use oriel_time::Span;
+use oriel_window::Windowing;
 use toml::Spanned;
 
-use super::Window;
 use crate::config::fault::Report;
 use crate::config::section::Section;
 use crate::config::value::{self, Found, show};
@@ -14,17 +14,17 @@ const MAX_OVERLAP: i64 = 3_600;
 const ALLOWED: &str = "\"global\", { size = \"1m\" }, { size = \"1m\", slide = \"30s\" }, either with an offset, or { gap = \"30s\" } for sessions";
 
 /// The window and its place.
-pub(super) fn read(view: &mut Section<'_>, report: &mut Report<'_>) -> Option<Found<Window>> {
+pub(super) fn read(view: &mut Section<'_>, report: &mut Report<'_>) -> Option<Found<Windowing>> {
     let Some(value) = view.raw("window") else { return view.missing("window", report) };
     let window = match value.get_ref().as_str() {
-        Some("global") => Some(Window::Global),
+        Some("global") => Some(Windowing::Global),
         None if value.get_ref().is_table() => table(&mut view.section("window", report)?, report),
         _ => report.wrong("window", &show(value.get_ref()), ALLOWED, value.span()),
     };
     Some(Found { value: window?, at: value.span() })
 }
 
-fn table(window: &mut Section<'_>, report: &mut Report<'_>) -> Option<Window> {
+fn table(window: &mut Section<'_>, report: &mut Report<'_>) -> Option<Windowing> {
     let global = window.refuse(&["global"], "allowed: window = \"global\", without a table", report);
     let size = window.raw("size").is_some();
     let gap = window.raw("gap").map(Spanned::span);
@@ -42,7 +42,7 @@ fn table(window: &mut Section<'_>, report: &mut Report<'_>) -> Option<Window> {
                 "only with `size`; a session begins with its first record",
                 report,
             );
-            window.positive_span("gap", report).map(|gap| Window::Session { gap })
+            window.positive_span("gap", report).map(|gap| Windowing::Session { gap })
         }
         (false, None) => {
             aligned(window, report);
@@ -55,7 +55,7 @@ fn table(window: &mut Section<'_>, report: &mut Report<'_>) -> Option<Window> {
 }
 
 /// Windows of one size; reads all of it, even if there is none.
-fn aligned(window: &mut Section<'_>, report: &mut Report<'_>) -> Option<Window> {
+fn aligned(window: &mut Section<'_>, report: &mut Report<'_>) -> Option<Windowing> {
     let size = window.positive_span("size", report);
     let slide = window.raw("slide");
     let found = if slide.is_some() { window.positive_span("slide", report) } else { size };
@@ -68,7 +68,7 @@ fn aligned(window: &mut Section<'_>, report: &mut Report<'_>) -> Option<Window> 
         return report.wrong("slide", &format!("\"{span}\""), &allowed, value.span());
     }
     let offset = Span::from_millis(offset?.millis().rem_euclid(span.millis()));
-    Some(Window::Aligned { size, slide: span, offset })
+    Some(Windowing::Aligned { size, slide: span, offset })
 }
 
 /// What would be right if the slide is not.
@@ -96,14 +96,14 @@ fn check_slide(size: i64, slide: i64) -> Result<(), String> {
 /// For how long rows are kept: no shorter than they can still change.
 pub(super) fn retain(
     found: Option<Found<Span>>,
-    window: Window,
+    window: Windowing,
     waits: Span,
     report: &mut Report<'_>,
 ) -> Option<Span> {
     let (needed, sum) = match window {
-        Window::Global => (Span::ZERO, ""),
-        Window::Aligned { size, .. } => (size.plus(waits), "size + disorder + lateness"),
-        Window::Session { gap } => (gap.plus(waits), "gap + disorder + lateness"),
+        Windowing::Global => (Span::ZERO, ""),
+        Windowing::Aligned { size, .. } => (size.plus(waits), "size + disorder + lateness"),
+        Windowing::Session { gap } => (gap.plus(waits), "gap + disorder + lateness"),
     };
     match found {
         None => Some(needed.max(Span::HOUR)),
