@@ -38,6 +38,14 @@ pub fn split(text: &str) -> (Option<&str>, Option<&str>) {
     (per, key.strip_prefix('='))
 }
 
+/// The values of a key: of a pair both, else the second alone.
+pub fn values(key: &Key, pairs: bool) -> (Option<&str>, Option<&str>) {
+    match key.as_deref() {
+        Some(text) if pairs => split(text),
+        key => (None, key),
+    }
+}
+
 /// A value that looks like [`OTHER`], written so that it is not taken for it.
 pub fn escape(value: Cow<'_, str>) -> Cow<'_, str> {
     if value.ends_with(OTHER) && value.bytes().take(value.len() - OTHER.len()).all(|byte| byte == b'\\') {

@@ -10,7 +10,7 @@ mod key;
 mod query;
 mod rows;
 
-pub use key::{Key, OTHER, escape, pair, split};
+pub use key::{Key, OTHER, escape, pair, split, values};
 pub use query::{Answer, Counting, Facts, Part, Query, Row, State, merge, part};
 pub use rows::Rows;
 

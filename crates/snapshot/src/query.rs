@@ -151,7 +151,7 @@ pub fn merge(query: &Query, spec: &ViewSpec, facts: &Facts, parts: Vec<Part>) ->
             first_of_each(&mut all.rows, n, per, |row| &row.1);
             if per {
                 // Stable: within a group the ranks stay.
-                all.rows.sort_by(|a, b| first(&a.1).cmp(&first(&b.1)));
+                all.rows.sort_by(|a, b| key::values(&a.1, true).0.cmp(&key::values(&b.1, true).0));
             }
             answer.window = Some((start, state(spec, spec.timing.windowing.end(start), facts.watermark)));
         }
@@ -184,8 +184,8 @@ impl Part {
         if rows.has_rest(start) || rows.unbounded && rows.short.contains(&start) {
             self.other.push(start);
         }
-        let taken = keys.into_iter().map(|(key, shown)| (start, key.clone(), shown.clone()));
-        self.rows.extend(taken.map(|(start, key, mut shown)| {
+        self.rows.extend(keys.into_iter().map(|(key, shown)| {
+            let (key, mut shown) = (key.clone(), shown.clone());
             if rows.unbounded {
                 shown.more.iter_mut().for_each(|more| more.error = None);
             }
@@ -242,10 +242,6 @@ impl Shown {
     fn nought(spec: &ViewSpec) -> Self {
         Shown { values: Values::All(vec![Output::Long(0); spec.metrics].into()), revision: 0, more: None }
     }
-}
-
-fn first(key: &Key) -> Option<&str> {
-    key.as_deref().and_then(|text| key::split(text).0)
 }
 
 fn wants(query: &Query, spec: &ViewSpec, facts: &Facts, start: EventTime, end: EventTime) -> bool {

@@ -314,7 +314,7 @@ pub(crate) fn first_of_each<T>(ranked: &mut Vec<T>, n: usize, per: bool, of: imp
     }
     let mut taken: HashMap<Option<String>, usize> = HashMap::new();
     ranked.retain(|row| {
-        let group = of(row).as_deref().and_then(|text| key::split(text).0).map(str::to_owned);
+        let group = key::values(of(row), true).0.map(str::to_owned);
         let taken = taken.entry(group).or_insert(0);
         *taken += 1;
         *taken <= n

@@ -5,7 +5,7 @@ use oriel_aggregate::Output;
 use oriel_dataflow::Stand;
 use oriel_protocol::view as wire;
 use oriel_protocol::view::{Column, DataResult, DataResultTag, Kind, Meta, RowState, ViewInfo, WindowMeta};
-use oriel_snapshot::{self as snapshot, Answer, Counting, Key, State};
+use oriel_snapshot::{self as snapshot, Answer, Counting, State};
 use oriel_time::EventTime;
 use oriel_window::Windowing;
 use serde_json::Value;
@@ -82,8 +82,8 @@ impl Renderer {
         let mut ranks = Vec::with_capacity(rows.len());
         let mut next = 0;
         for (nth, row) in rows.iter().enumerate() {
-            let group = |row: &snapshot::Row| self.split(&row.key).0.map(str::to_owned);
-            if self.per && nth > 0 && group(&rows[nth - 1]) != group(row) {
+            let group = snapshot::values(&row.key, self.per).0;
+            if nth > 0 && snapshot::values(&rows[nth - 1].key, self.per).0 != group {
                 next = 0;
             }
             ranks.push(next);
@@ -118,7 +118,7 @@ impl Renderer {
         if self.info.kind == Kind::Series {
             values.push(self.timestamp(row, stand));
         }
-        let (per, key) = self.split(&row.key);
+        let (per, key) = snapshot::values(&row.key, self.per);
         let keys = self.per.then_some(per).into_iter().chain((!self.keys.is_empty()).then_some(key));
         values.extend(keys.map(Value::from));
         values.extend(row.outputs.iter().map(value));
@@ -135,13 +135,6 @@ impl Renderer {
         match self.window {
             Windowing::Global => horizon().into(),
             Windowing::Aligned { .. } | Windowing::Session { .. } => row.window.millis().into(),
-        }
-    }
-
-    fn split<'k>(&self, key: &'k Key) -> (Option<&'k str>, Option<&'k str>) {
-        match key.as_deref() {
-            Some(text) if self.per => snapshot::split(text),
-            key => (None, key),
         }
     }
 

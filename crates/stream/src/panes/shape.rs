@@ -5,7 +5,7 @@ use crate::render::{bound, value};
 use oriel_aggregate::Cell;
 use oriel_protocol::view as wire;
 use oriel_protocol::view::{PaneWindow, Row, Withdrawn};
-use oriel_snapshot::{Key, split};
+use oriel_snapshot::{Key, values};
 use oriel_time::EventTime;
 use oriel_window::{Accumulation, Pane, Timing};
 
@@ -31,10 +31,7 @@ impl Shape {
 
     /// The pane of that number.
     pub(super) fn pane(&self, seq: u64, pane: &Pane<Key>) -> wire::Pane {
-        let (per, key) = match pane.key.as_deref() {
-            Some(text) if self.per => split(text),
-            key => (None, key),
-        };
+        let (per, key) = values(&pane.key, self.per);
         let withdrawn = pane.withdrawn().iter().map(|(start, cell)| self.withdrawn(*start, cell));
         wire::Pane {
             seq,

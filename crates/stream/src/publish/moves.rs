@@ -1,7 +1,7 @@
 //! Who came, moved and left in a top list since the message before.
 
 use oriel_protocol::view::Meta;
-use oriel_snapshot::{Key, Row, split};
+use oriel_snapshot::{Key, Row, values};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -37,12 +37,9 @@ impl Moves {
 }
 
 fn name(key: &Key, per: bool) -> Value {
-    match key.as_deref() {
-        Some(text) if per => {
-            let (per, key) = split(text);
-            json!({"per": per, "key": key})
-        }
-        key => key.into(),
+    match values(key, per) {
+        (group, key) if per => json!({"per": group, "key": key}),
+        (_, key) => key.into(),
     }
 }
 
