@@ -36,18 +36,9 @@ struct Slot {
 }
 
 impl Outbox {
-    /// The topic's newest frame is this. One that no broker would take is refused: it would
-    /// close the connection, again and again.
+    /// The topic's newest frame is this.
     pub(crate) fn put(&self, topic: &str, frame: Bytes) {
-        if frame.len() > MAX_FRAME {
-            if self.oversize.fetch_add(1, Ordering::Relaxed) == 0 {
-                tracing::error!(
-                    topic,
-                    bytes = frame.len(),
-                    limit = MAX_FRAME,
-                    "a message is too large to be sent; publish less of it"
-                );
-            }
+        if !self.passes(topic, &frame) {
             return;
         }
         let mut slots = self.lock();
@@ -66,7 +57,10 @@ impl Outbox {
     }
 
     /// Another pane is to be sent.
-    pub(crate) fn queue(&self, frame: Bytes) {
+    pub(crate) fn queue(&self, topic: &str, frame: Bytes) {
+        if !self.passes(topic, &frame) {
+            return;
+        }
         let dropped = self.lock_queue().push(frame);
         self.dropped.fetch_add(dropped, Ordering::Relaxed);
         self.filled.notify_one();
@@ -128,6 +122,18 @@ impl Outbox {
         })
     }
 
+    /// A frame that no broker would take is refused: it would close the connection, and what
+    /// is sent again on the next one would close that too.
+    fn passes(&self, topic: &str, frame: &Bytes) -> bool {
+        let bytes = frame.len();
+        let passes = bytes <= MAX_FRAME;
+        if !passes && self.oversize.fetch_add(1, Ordering::Relaxed) == 0 {
+            let limit = MAX_FRAME;
+            tracing::error!(topic, bytes, limit, "a message is too large to be sent; publish less of it");
+        }
+        passes
+    }
+
     fn lock_queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -158,10 +164,11 @@ mod tests {
     async fn a_frame_that_no_broker_takes_is_refused_and_counted() {
         let outbox = Outbox::default();
         outbox.put("a", Bytes::from(vec![b' '; MAX_FRAME + 1]));
+        outbox.queue("a.panes", Bytes::from(vec![b' '; MAX_FRAME + 1]));
         outbox.put("b", Bytes::from_static(b"2"));
         outbox.close();
         assert_eq!(outbox.take().await, Some(Bytes::from_static(b"2")));
-        assert_eq!((outbox.take().await, outbox.oversize()), (None, 1));
+        assert_eq!((outbox.take().await, outbox.oversize()), (None, 2));
     }
 
     #[tokio::test]
@@ -176,8 +183,8 @@ mod tests {
     #[tokio::test]
     async fn rows_go_before_panes_and_panes_in_their_order() {
         let outbox = Outbox::default();
-        outbox.queue(Bytes::from_static(b"1"));
-        outbox.queue(Bytes::from_static(b"2"));
+        outbox.queue("p", Bytes::from_static(b"1"));
+        outbox.queue("p", Bytes::from_static(b"2"));
         outbox.put("a", Bytes::from_static(b"rows"));
         outbox.close();
         for frame in [&b"rows"[..], b"1", b"2"] {

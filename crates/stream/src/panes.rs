@@ -7,15 +7,14 @@
 use crate::config::{Panes as Wanted, ViewConfig};
 use crate::outbox::Outbox;
 use crate::run::To;
-use crate::wire::frame;
+use crate::wire::{append, frame};
 use oriel_dataflow::Panes;
 use oriel_protocol::view::PANES;
 use oriel_snapshot::Key;
 use oriel_window::Pane;
 use shape::Shape;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -57,7 +56,7 @@ impl PaneSink {
     ) -> Result<Self, String> {
         let view = |view: &ViewConfig| -> Result<View, String> {
             let file = match &view.panes {
-                Wanted::File(path) => Some(Mutex::new(open(path)?)),
+                Wanted::File(path) => Some(Mutex::new(append(path)?)),
                 Wanted::Default | Wanted::Off | Wanted::Topic => None,
             };
             Ok(View {
@@ -128,7 +127,7 @@ impl PaneSink {
                 *fault = line(writer, &frame).err();
             }
         } else {
-            self.outbox.queue(frame.into());
+            self.outbox.queue(&view.topic, frame.into());
         }
     }
 
@@ -161,11 +160,6 @@ fn wants_topic(view: &ViewConfig) -> bool {
         Wanted::Off => false,
         Wanted::Topic | Wanted::File(_) => true,
     }
-}
-
-fn open(path: &Path) -> Result<BufWriter<File>, String> {
-    let file = OpenOptions::new().create(true).append(true).open(path);
-    file.map(BufWriter::new).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 fn line(writer: &mut impl Write, body: &[u8]) -> io::Result<()> {

@@ -2,11 +2,12 @@
 
 use crate::config::OutputConfig;
 use crate::render::bound;
+use crate::wire::append;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oriel_dataflow::{Missed, Reason, Rejected, Rejects};
 use serde_json::{Value, json};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -103,9 +104,7 @@ impl Rejects for Outputs {
 
 impl Output {
     fn open(path: &Path) -> Result<Self, String> {
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-        Ok(Output(Mutex::new(BufWriter::new(file))))
+        Ok(Output(Mutex::new(append(path)?)))
     }
 
     fn write(&self, line: &Value) -> std::io::Result<()> {

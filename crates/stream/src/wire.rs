@@ -1,9 +1,22 @@
-//! What is written to the broker, and to standard output in its place.
+//! What is written to the broker, to standard output in its place, and to files.
+
+use std::fs::{File, OpenOptions};
+use std::io::BufWriter;
+use std::path::Path;
 
 /// The frame that publishes these bytes of JSON on a topic.
 pub(crate) fn frame(topic: &str, data: &[u8]) -> Vec<u8> {
     let topic = serde_json::Value::from(topic).to_string();
     [br#"{"type":"publish","topic":"#, topic.as_bytes(), br#","data":"#, data, b"}"].concat()
+}
+
+/// Opens a file of lines, to append.
+///
+/// # Errors
+/// When it cannot be opened; the message names it.
+pub(crate) fn append(path: &Path) -> Result<BufWriter<File>, String> {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.map(BufWriter::new).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 #[cfg(test)]
