@@ -12,12 +12,13 @@ use crate::reject::{Missed, Reason, Rejected, Rejects};
 use crate::source::{Batch, Oversize, Unit};
 use crate::spec::{EngineSpec, Metric, Overflow, ViewPlan};
 use oriel_aggregate::{Cell, Function};
-use oriel_derive::{EvalError, Underived};
+use oriel_derive::EvalError;
 use oriel_record::{Bad, Record};
 use oriel_snapshot::Key;
 use oriel_time::EventTime;
 use oriel_window::{Fate, Place};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -66,11 +67,6 @@ pub(crate) struct Delta {
     pub(crate) place: Place,
     pub(crate) key: Key,
     pub(crate) cell: Cell,
-}
-
-/// From which time on a record is not too late, for each view.
-struct Bounds {
-    earliest: Vec<EventTime>,
 }
 
 /// What the views made of a record, beside counting it.
@@ -122,7 +118,7 @@ impl Folder {
         if !partial.is_ahead() {
             return;
         }
-        let latest = self.bounds(before).earliest.into_iter().max();
+        let latest = self.earliest(before).into_iter().max();
         let chunks = std::mem::take(&mut partial.chunks);
         if latest.is_some_and(|latest| partial.least() < latest) {
             *partial = Partial::new(self.spec.views.len(), partial.take_spare());
@@ -136,22 +132,25 @@ impl Folder {
         partial.release(&self.spec.views, &mut self.spare, to);
     }
 
-    fn bounds(&self, before: EventTime) -> Bounds {
-        let views = self.spec.views.iter();
-        Bounds { earliest: views.map(|plan| plan.timing().earliest(before)).collect() }
+    /// From which time on a record is not too late, for each view.
+    fn earliest(&self, before: EventTime) -> Vec<EventTime> {
+        self.spec.views.iter().map(|plan| plan.timing().earliest(before)).collect()
     }
 
     fn take(&self, partial: &mut Partial, chunk: &Chunk, before: EventTime, rejects: &dyn Rejects) {
-        let origin = &chunk.batch.origin;
-        let plain = |reason, position, record| {
-            rejects.reject(&Rejected { reason, detail: None, missed: None, origin, position, record });
+        let plain = |reason, position, record| Rejected {
+            reason,
+            detail: None,
+            missed: None,
+            origin: &chunk.batch.origin,
+            position,
+            record,
         };
         for Oversize { position, head } in &chunk.batch.oversize {
             partial.tally.count(Fate::Bad, 1);
-            plain(Reason::Oversize, *position, head.as_slice());
+            rejects.reject(&plain(Reason::Oversize, *position, head));
         }
-        let bounds = self.bounds(before);
-        let latest = self.latest(chunk);
+        let (earliest, latest) = (self.earliest(before), self.latest(chunk));
         let mut record = Record::new(&self.spec.schema);
         let text = simdutf8::basic::from_utf8(&chunk.batch.bytes).ok();
         for (position, place, line) in lines(chunk) {
@@ -161,24 +160,14 @@ impl Folder {
             };
             let reason = match decoded {
                 Ok(()) if record.time() <= latest => {
-                    partial.saw(chunk.partition, &self.spec.watermarks, record.time());
-                    let underived = if self.derives {
-                        let derived =
-                            self.spec.deriver.derive(&mut record, &chunk.tables, &mut partial.misses);
-                        derived.err()
-                    } else {
-                        None
-                    };
-                    let seen = self.count(partial, &record, underived.as_ref(), &bounds);
+                    let seen = self.count(partial, chunk, &mut record, &earliest);
                     if let Some(view) = seen.late {
                         let missed = Some(self.missed(view, record.time()));
-                        let (reason, record) = (Reason::Late, line);
-                        rejects.reject(&Rejected { reason, detail: None, missed, origin, position, record });
+                        rejects.reject(&Rejected { missed, ..plain(Reason::Late, position, line) });
                     }
                     if let Some((reason, error)) = seen.bad {
-                        let detail = error.as_ref().map(|error| error as &dyn std::fmt::Display);
-                        let record = line;
-                        rejects.reject(&Rejected { reason, detail, missed: None, origin, position, record });
+                        let detail = error.as_ref().map(|error| error as &dyn Display);
+                        rejects.reject(&Rejected { detail, ..plain(reason, position, line) });
                     }
                     continue;
                 }
@@ -187,7 +176,7 @@ impl Folder {
                 Err(Bad::Time) => Reason::Time,
             };
             partial.tally.count(Fate::Bad, 1);
-            plain(reason, position, line);
+            rejects.reject(&plain(reason, position, line));
         }
         partial.leave_stretch();
     }
@@ -205,24 +194,29 @@ impl Folder {
         Missed { view, start, end: windowing.end(start) }
     }
 
-    /// Folds one record into every view.
-    fn count(
+    /// Derives what is missing in a decoded record, and folds it into every view.
+    fn count<'c>(
         &self,
         partial: &mut Partial,
-        record: &Record<'_>,
-        underived: Option<&Underived>,
-        bounds: &Bounds,
+        chunk: &'c Chunk,
+        record: &mut Record<'c>,
+        earliest: &[EventTime],
     ) -> Seen {
+        partial.saw(chunk.partition, &self.spec.watermarks, record.time());
+        let underived = match self.derives {
+            true => self.spec.deriver.derive(record, &chunk.tables, &mut partial.misses).err(),
+            false => None,
+        };
         let mut seen = Seen::default();
         let mut best = Fate::Bad;
         for (place, (plan, recipe)) in self.spec.views.iter().zip(&self.recipes).enumerate() {
-            let fate = match verdict::of(plan, recipe, record, underived) {
+            let fate = match verdict::of(plan, recipe, record, underived.as_ref()) {
                 Verdict::Bad(reason, error) => {
                     seen.bad.get_or_insert((reason, error));
                     Fate::Bad
                 }
                 Verdict::Filtered => Fate::Filtered,
-                Verdict::Counts if record.time() < bounds.earliest[place] => {
+                Verdict::Counts if record.time() < earliest[place] => {
                     seen.late = seen.late.or(Some(place));
                     Fate::Late
                 }

@@ -209,8 +209,8 @@ fn apply<'s>(
                     let mut hands = hands.unwrap_or_else(|| shared.shards.hands());
                     let panes = shared.shards.apply(worker, epoch, &mut hands, &summary);
                     shared.panes.take(epoch, panes);
-                    shared.shards.finish(worker, epoch, &summary);
-                    shared.panes.give(shared.shards.applied());
+                    let by_all = shared.shards.finish(worker, epoch, &summary);
+                    shared.panes.give(by_all);
                     spare.push(hands);
                 }
             }

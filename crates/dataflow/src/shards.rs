@@ -128,11 +128,6 @@ impl Shards {
         panes
     }
 
-    /// How many epochs all workers have applied.
-    pub(crate) fn applied(&self) -> u64 {
-        lock(&self.turn).applied.iter().copied().min().unwrap_or(0)
-    }
-
     /// Answers queries, each with the place of its view, all after the same epoch.
     pub(crate) fn read(&self, queries: &[(usize, Query)]) -> Reading {
         let stand = self.hold();
@@ -203,8 +198,8 @@ impl Shards {
         Limits { over: over.collect(), memory: memory.is_some(), pressed: memory.is_some_and(short) }
     }
 
-    /// The worker has applied so many epochs and one.
-    pub(crate) fn finish(&self, worker: usize, epoch: u64, summary: &Summary) {
+    /// The worker has applied an epoch; how many epochs all have applied now.
+    pub(crate) fn finish(&self, worker: usize, epoch: u64, summary: &Summary) -> u64 {
         let count = epoch + 1;
         let sizes = self.spec.bounded().then(|| self.sizes(worker));
         let mut turn = lock(&self.turn);
@@ -212,12 +207,14 @@ impl Shards {
             turn.held[worker][(count & 1) as usize] = sizes;
         }
         turn.applied[worker] = count;
-        if turn.applied.iter().all(|applied| *applied >= count) {
+        let by_all = turn.applied.iter().copied().min().unwrap_or(count);
+        if by_all >= count {
             let horizons = summary.views.iter().map(|view| view.horizon).collect();
             turn.stand = Stand { epoch: count, watermark: summary.watermark, horizons };
         }
         drop(turn);
         self.moved.notify_all();
+        by_all
     }
 
     /// What one worker's shards hold, by view; only how many entries where memory has no bound.

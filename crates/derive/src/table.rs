@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 use oriel_record::Value;
+use std::borrow::Cow;
 
 mod cells;
 mod error;
@@ -82,7 +83,7 @@ impl Table {
 
     /// Takes a row in. Of those with one key the last counts.
     fn insert(&mut self, key: Option<Value<'_>>, row: Row) {
-        match key.as_ref().and_then(|key| key_text(key, &mut String::new()).map(Box::from)) {
+        match key.as_ref().and_then(key_text).map(Box::from) {
             None => self.keyless += 1,
             Some(key) => self.duplicates += u64::from(self.rows.insert(key, row).is_some()),
         }
@@ -91,8 +92,7 @@ impl Table {
     /// The row of that key: a value or null for each column. A number has the key that it
     /// is written as: 7 finds `"7"`.
     pub fn get(&self, key: &Value<'_>) -> Option<&[Option<Value<'static>>]> {
-        let mut buffer = String::new();
-        self.rows.get(key_text(key, &mut buffer)?).map(|row| &**row)
+        self.rows.get(&*key_text(key)?).map(|row| &**row)
     }
 
     /// The names of the columns that are kept.
@@ -122,16 +122,8 @@ impl Table {
 }
 
 /// A key as text; none of what can be no key.
-fn key_text<'k>(key: &'k Value<'_>, buffer: &'k mut String) -> Option<&'k str> {
-    let written = match key {
-        Value::Text(text) => return Some(&**text).filter(|text| !text.is_empty()),
-        Value::Composite | Value::EmptyList => return None,
-        Value::Int(whole) => whole.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Bool(truth) => truth.to_string(),
-    };
-    *buffer = written;
-    Some(buffer)
+fn key_text<'k>(key: &'k Value<'_>) -> Option<Cow<'k, str>> {
+    key.text().filter(|text| !text.is_empty())
 }
 
 /// The names of the columns to keep, if all of them are there.

@@ -60,6 +60,18 @@ impl Value<'_> {
         }
     }
 
+    /// A scalar as text: itself, or as it is written; none of anything else.
+    #[inline]
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Value::Text(text) => Some(Cow::Borrowed(text)),
+            Value::Int(number) => Some(number.to_string().into()),
+            Value::Float(number) => Some(number.to_string().into()),
+            Value::Bool(truth) => Some(Cow::Borrowed(if *truth { "true" } else { "false" })),
+            Value::Composite | Value::EmptyList => None,
+        }
+    }
+
     /// The same value, borrowed from this one rather than from the line.
     ///
     /// ```

@@ -163,10 +163,8 @@ impl Partial {
 
     pub(super) fn release(&mut self, plans: &[ViewPlan], spare: &mut Vec<Keyed>, mut to: impl FnMut(Delta)) {
         spare.append(&mut self.spare);
-        for (place, (view, plan)) in self.views.iter_mut().zip(plans).enumerate() {
-            let mut give = |place_in: Place, key, cell| {
-                to(Delta { view: place as u16, place: place_in, key, cell });
-            };
+        for (nth, (view, plan)) in self.views.iter_mut().zip(plans).enumerate() {
+            let mut give = |place, key, cell| to(Delta { view: nth as u16, place, key, cell });
             debug_assert!(plan.is_session() || view.sessions.is_empty());
             for (key, pieces) in view.sessions.drain() {
                 let key = key.map(|key| Arc::from(key.as_str()));
@@ -283,12 +281,7 @@ fn distinct<'r>(values: &'r [Value<'_>]) -> impl Iterator<Item = Cow<'r, str>> {
     })
 }
 
+/// What is no scalar is no key: such a record is bad before it gets here.
 fn text<'r>(value: &'r Value<'_>) -> Cow<'r, str> {
-    match value {
-        Value::Text(text) => Cow::Borrowed(text),
-        Value::Int(number) => number.to_string().into(),
-        Value::Float(number) => number.to_string().into(),
-        Value::Bool(truth) => truth.to_string().into(),
-        Value::Composite | Value::EmptyList => Cow::Borrowed(""),
-    }
+    value.text().unwrap_or_default()
 }
