@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use oriel_protocol::pubsub::{Draft, Topic, TopicEntry};
+use oriel_protocol::pubsub::{Draft, Topic, TopicEntry, latest_topics};
 use oriel_time::ProcessingTime;
 use oriel_topics::{ConnectionId, Limits, Publication, Sizes, TooMany, Topics, Wait, WaitId};
 use tokio::sync::oneshot;
@@ -21,6 +21,9 @@ use crate::outbox::Outbox;
 
 /// Enough that busy topics seldom share one.
 const LANES: usize = 64;
+
+/// So many names answer a question for the latest topics.
+const LATEST_TOPICS: usize = 100;
 
 type Answer = oneshot::Sender<Arc<Publication>>;
 
@@ -104,6 +107,12 @@ impl Hub {
     /// The remembered topics that are newer.
     pub(crate) fn list(&self, later_than: i64) -> Vec<TopicEntry> {
         self.lock().list(now(), later_than)
+    }
+
+    /// The topics published to last, as a frame.
+    pub(crate) fn latest_topics(&self) -> String {
+        let (now, topics) = (now(), self.lock());
+        latest_topics(topics.newest(now, LATEST_TOPICS).into_iter().map(Topic::as_str), now.millis())
     }
 
     /// Gives the memory of old topics back.

@@ -111,25 +111,29 @@ impl Session {
                 self.delivered += self.connection.hub().publish(&topic, data);
                 Ok(())
             }
-            ClientFrame::Subscribe { topic, latest } => {
-                self.connection.subscribe(&topic, latest).map_err(|error| {
+            ClientFrame::Subscribe { pattern, ask } => {
+                let topic = pattern.topic().ok_or_else(not_yet)?;
+                self.connection.subscribe(topic, ask.latest).map_err(|error| {
                     FrameError::new(Code::TooManySubscriptions, error.to_string(), Some(topic.as_str()))
                 })
             }
-            ClientFrame::Unsubscribe { topic } => {
-                self.connection.unsubscribe(&topic);
+            ClientFrame::Unsubscribe { pattern } => {
+                self.connection.unsubscribe(pattern.topic().ok_or_else(not_yet)?);
                 Ok(())
             }
+            ClientFrame::GetLatestTopics => {
+                let names = self.connection.hub().latest_topics();
+                self.connection.outbox().answer(names);
+                Ok(())
+            }
+            _ => Err(not_yet()),
         }
     }
 
-    /// Answers a bad frame. What this version merely lacks is no fault of the client.
+    /// Answers a bad frame.
     fn refuse(&mut self, error: &FrameError) -> Option<Ending> {
         self.connection.hub().counts().bad_frame(error.code);
         self.connection.outbox().answer(error.text());
-        if error.code == Code::Unsupported {
-            return None;
-        }
         self.bad_frames += 1;
         if self.bad_frames < self.patience {
             return None;
@@ -220,4 +224,8 @@ impl Session {
         let empty = self.connection.outbox().is_empty() && self.socket.get_ref().is_idle();
         if empty { Poll::Ready(()) } else { Poll::Pending }
     }
+}
+
+fn not_yet() -> FrameError {
+    FrameError::new(Code::BadTopic, "not in this version", None)
 }

@@ -17,11 +17,15 @@
 //! ```
 
 mod client;
+mod cursor;
 mod http;
+mod pattern;
 mod server;
 mod topic;
 
-pub use client::{ClientFrame, publish, subscribe, unsubscribe};
-pub use http::{PollQuery, TopicEntry, Value, posted, topic_list, value};
-pub use server::{Code, DataFrame, Draft, FrameError, ServerFrame};
+pub use client::{Ask, ClientFrame, publish, subscribe, unsubscribe};
+pub use cursor::{Cursor, CursorError, Epoch, Resume};
+pub use http::{EventsQuery, PollQuery, TopicEntry, Value, event, posted, topic_list, value, value_after};
+pub use pattern::{Pattern, PatternError};
+pub use server::{Beside, Code, DataFrame, Draft, FrameError, ServerFrame, latest_topics};
 pub use topic::{MAX_TOPIC_BYTES, Topic, TopicError};

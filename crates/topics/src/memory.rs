@@ -78,7 +78,7 @@ impl Memory {
         Some(&remembered.publication).filter(|publication| publication.frame.timestamp() > later_than)
     }
 
-    /// All values that are young enough and newer than asked for.
+    /// All values that are young enough and newer than asked for, the newest first.
     pub(crate) fn values(
         &self,
         now: ProcessingTime,

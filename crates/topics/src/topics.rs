@@ -221,6 +221,14 @@ impl<C: Clone, W> Topics<C, W> {
         entries
     }
 
+    /// The names of the topics published to last, the oldest first.
+    pub fn newest(&self, now: ProcessingTime, count: usize) -> Vec<&Topic> {
+        let mut names: Vec<_> =
+            self.memory.values(now, i64::MIN).map(|publication| &publication.topic).take(count).collect();
+        names.reverse();
+        names
+    }
+
     /// Forgets what is too old; says how many topics. Nothing old is ever shown, this
     /// only gives its memory back.
     pub fn expire(&mut self, now: ProcessingTime) -> usize {

@@ -104,12 +104,13 @@ impl Shared {
                     let Some(Ok(frame)) = frame else { return };
                     let Message::Text(text) = frame else { continue };
                     match ClientFrame::parse(&text) {
-                        Ok(ClientFrame::Subscribe { topic, latest }) => {
+                        Ok(ClientFrame::Subscribe { pattern, ask }) => {
+                            let topic = pattern.topic().expect("a topic").clone();
                             topics.insert(topic.clone());
-                            latest.then_some(topic)
+                            ask.latest.then_some(topic)
                         }
-                        Ok(ClientFrame::Unsubscribe { topic }) => {
-                            topics.remove(&topic);
+                        Ok(ClientFrame::Unsubscribe { pattern }) => {
+                            topics.remove(pattern.topic().expect("a topic"));
                             None
                         }
                         other => panic!("an adapter does not send {other:?}"),

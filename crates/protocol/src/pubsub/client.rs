@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Code, FrameError, Topic, TopicError};
+use super::{Code, Cursor, FrameError, Pattern, PatternError, Resume, Topic, TopicError};
 
 /// What a client asks for. `data` is a part of the frame's text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,18 +17,41 @@ pub enum ClientFrame<'a> {
         /// What: the very text that was in the frame.
         data: &'a str,
     },
-    /// Send me every publication of the topic from now on.
+    /// Send me every publication of these topics from now on.
     Subscribe {
         /// Of what.
-        topic: Topic,
-        /// The remembered value first.
-        latest: bool,
+        pattern: Pattern,
+        /// And how.
+        ask: Ask,
     },
     /// Send me none any more.
     Unsubscribe {
         /// Of what.
+        pattern: Pattern,
+    },
+    /// Send me the number of the topic's subscribers, now and when it changes.
+    SubscribeNumSubscribers {
+        /// Of what.
         topic: Topic,
     },
+    /// Send me that no more.
+    UnsubscribeNumSubscribers {
+        /// Of what.
+        topic: Topic,
+    },
+    /// Send me the names of the topics published to last.
+    GetLatestTopics,
+}
+
+/// How a subscriber wants what it gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ask {
+    /// The remembered value first.
+    pub latest: bool,
+    /// Numbered, from where it was.
+    pub resume: Option<Resume>,
+    /// With the number of values that a newer one has replaced.
+    pub conflate: bool,
 }
 
 /// A frame as it is written. Absent texts are empty, an absent value is none: the
@@ -48,6 +71,18 @@ struct Written<'a> {
     #[serde(default)]
     conflate: Option<bool>,
 }
+
+/// Where to resume from, as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum From {
+    First(bool),
+    After(Cursor),
+}
+
+/// What a frame of an unknown type is told.
+const KINDS: &str = "the frame's type is none of publish, subscribe, unsubscribe, \
+                     subscribeNumSubscribers, unsubscribeNumSubscribers and getLatestTopics";
 
 impl<'a> ClientFrame<'a> {
     /// Reads a frame. The error is the answer it deserves.
@@ -69,13 +104,14 @@ impl<'a> Written<'a> {
         match &*self.kind {
             "publish" => self.publish(),
             "subscribe" => self.subscribe(),
-            "unsubscribe" => Ok(ClientFrame::Unsubscribe { topic: self.subscribed()? }),
-            "subscribeNumSubscribers" | "unsubscribeNumSubscribers" | "getLatestTopics" => {
-                Err(self.unsupported(&format!("type '{}'", self.kind)))
+            "unsubscribe" => Ok(ClientFrame::Unsubscribe { pattern: self.pattern()? }),
+            "subscribeNumSubscribers" => Ok(ClientFrame::SubscribeNumSubscribers { topic: self.topic()? }),
+            "unsubscribeNumSubscribers" => {
+                Ok(ClientFrame::UnsubscribeNumSubscribers { topic: self.topic()? })
             }
+            "getLatestTopics" => Ok(ClientFrame::GetLatestTopics),
             "" => Err(self.error(Code::UnknownType, "the frame has no type")),
-            _ => Err(self
-                .error(Code::UnknownType, "the frame's type is none of publish, subscribe and unsubscribe")),
+            _ => Err(self.error(Code::UnknownType, KINDS)),
         }
     }
 
@@ -89,46 +125,43 @@ impl<'a> Written<'a> {
     }
 
     fn subscribe(self) -> Result<ClientFrame<'a>, FrameError> {
-        let topic = self.subscribed()?;
-        if self.resume.is_some_and(|resume| resume.get() != "false") {
-            return Err(self.unsupported("resume"));
+        let pattern = self.pattern()?;
+        if pattern.topic().is_some_and(Topic::is_reserved) {
+            let says = "topics of the broker's own are not subscribed to: \
+                        use subscribeNumSubscribers and getLatestTopics";
+            return Err(self.error(Code::ReservedTopic, says));
         }
-        if self.conflate == Some(true) {
-            return Err(self.unsupported("conflate"));
+        let resume = self.resume()?;
+        if resume.is_some() && pattern.topic().is_none() {
+            return Err(self.error(Code::BadResume, "one topic can be resumed, a wildcard cannot"));
         }
-        if topic.is_reserved() {
-            return Err(self.unsupported("a topic of the broker's own"));
-        }
-        Ok(ClientFrame::Subscribe { topic, latest: self.latest == Some(true) })
+        let ask = Ask { latest: self.latest == Some(true), resume, conflate: self.conflate == Some(true) };
+        Ok(ClientFrame::Subscribe { pattern, ask })
     }
 
-    fn subscribed(&self) -> Result<Topic, FrameError> {
-        match self.topic.parse::<Topic>() {
-            Err(TopicError::Wildcard) => Err(self.unsupported("a wildcard")),
-            _ => self.topic(),
+    fn resume(&self) -> Result<Option<Resume>, FrameError> {
+        let Some(written) = self.resume else { return Ok(None) };
+        match serde_json::from_str(written.get()) {
+            Ok(From::First(first)) => Ok(first.then_some(Resume::First)),
+            Ok(From::After(cursor)) => Ok(Some(Resume::After(cursor))),
+            Err(_) => {
+                let says = "resume is true or {\"epoch\":E,\"seq\":N} as data frames carry them";
+                Err(self.error(Code::BadResume, says))
+            }
         }
+    }
+
+    fn pattern(&self) -> Result<Pattern, FrameError> {
+        self.topic.parse().map_err(|error: PatternError| self.error(Code::BadTopic, &error.to_string()))
     }
 
     fn topic(&self) -> Result<Topic, FrameError> {
         self.topic.parse().map_err(|error: TopicError| self.error(Code::BadTopic, &error.to_string()))
     }
 
-    fn unsupported(&self, what: &str) -> FrameError {
-        self.error(Code::Unsupported, &format!("{what} is not in this version"))
-    }
-
     fn error(&self, code: Code, message: &str) -> FrameError {
         FrameError::new(code, message, Some(&self.topic))
     }
-}
-
-#[derive(Serialize)]
-struct Ask<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    topic: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    latest: Option<bool>,
 }
 
 /// The text of a `publish` frame; `data` must be the text of a JSON value.
@@ -137,19 +170,40 @@ pub fn publish(topic: &Topic, data: &str) -> String {
     ["{\"type\":\"publish\",\"topic\":", &name, ",\"data\":", data, "}"].concat()
 }
 
-/// The text of a `subscribe` frame, with the remembered value first or without it.
-pub fn subscribe(topic: &Topic, latest: bool) -> String {
-    ask("subscribe", topic, latest.then_some(true))
+#[derive(Serialize, Default)]
+struct Sent<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    topic: &'a str,
+    #[serde(skip_serializing_if = "is_false")]
+    latest: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resume: Option<From>,
+    #[serde(skip_serializing_if = "is_false")]
+    conflate: bool,
+}
+
+/// The text of a `subscribe` frame.
+pub fn subscribe(pattern: &Pattern, ask: Ask) -> String {
+    let resume = ask.resume.map(|resume| match resume {
+        Resume::First => From::First(true),
+        Resume::After(cursor) => From::After(cursor),
+    });
+    let Ask { latest, conflate, .. } = ask;
+    written(&Sent { kind: "subscribe", topic: pattern.as_str(), latest, resume, conflate })
 }
 
 /// The text of an `unsubscribe` frame.
-pub fn unsubscribe(topic: &Topic) -> String {
-    ask("unsubscribe", topic, None)
+pub fn unsubscribe(pattern: &Pattern) -> String {
+    written(&Sent { kind: "unsubscribe", topic: pattern.as_str(), ..Sent::default() })
 }
 
-fn ask(kind: &str, topic: &Topic, latest: Option<bool>) -> String {
-    let ask = Ask { kind, topic: topic.as_str(), latest };
-    serde_json::to_string(&ask).expect("texts and a flag always serialise")
+fn written(sent: &Sent<'_>) -> String {
+    serde_json::to_string(sent).expect("texts, flags and numbers always serialise")
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 #[cfg(test)]

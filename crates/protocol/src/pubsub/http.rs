@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::DataFrame;
+use super::{Beside, Cursor, CursorError, DataFrame, Resume, Topic};
 
 /// One topic in the list of topics.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -36,8 +36,32 @@ pub struct PollQuery {
     pub poll: bool,
     /// For how many milliseconds.
     pub timeout: Option<u64>,
-    /// `EPOCH:SEQ`, from where to resume.
+    /// `EPOCH:SEQ`, from where to resume; empty at a first visit.
     pub after: Option<String>,
+}
+
+impl PollQuery {
+    /// From where to resume, if that is asked for.
+    ///
+    /// # Errors
+    /// When it is no place in a topic.
+    pub fn resume(&self) -> Result<Option<Resume>, CursorError> {
+        let Some(after) = &self.after else { return Ok(None) };
+        if after.is_empty() {
+            return Ok(Some(Resume::First));
+        }
+        after.parse().map(|cursor| Some(Resume::After(cursor)))
+    }
+}
+
+/// The query of `GET .../events`.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+pub struct EventsQuery {
+    /// Of which topic.
+    pub topic: String,
+    /// The remembered value first, for who does not resume.
+    #[serde(default)]
+    pub latest: bool,
 }
 
 impl Default for PollQuery {
@@ -70,9 +94,89 @@ pub fn value(frame: &DataFrame) -> Bytes {
     parts.concat().into()
 }
 
+/// The body of a topic's value for who resumes: where it is, how many publications were
+/// skipped, and whether there may have been more.
+pub fn value_after(frame: &DataFrame, cursor: Cursor, skipped: u64, gap: bool) -> Bytes {
+    let mut body = value(frame).to_vec();
+    body.pop();
+    let Cursor { epoch, seq } = cursor;
+    let gap = if gap { ",\"gap\":true" } else { "" };
+    body.extend_from_slice(
+        format!(",\"epoch\":\"{epoch}\",\"seq\":{seq},\"skipped\":{skipped}{gap}}}").as_bytes(),
+    );
+    body.into()
+}
+
+/// A publication as a server-sent event, after an event `gap` where something before it
+/// is lost.
+pub fn event(topic: &Topic, frame: &DataFrame, beside: &Beside, into: &mut Vec<u8>) {
+    let name = super::server::quoted(topic.as_str());
+    if beside.gap {
+        let parts = [b"event: gap\ndata: {\"topic\":", name.as_bytes(), b"}\n\n"];
+        parts.iter().for_each(|part| into.extend_from_slice(part));
+    }
+    if let Some(cursor) = beside.cursor {
+        into.extend_from_slice(format!("id: {cursor}\n").as_bytes());
+    }
+    let mut body = ["{\"topic\":", &name, ",\"data\":"].concat().into_bytes();
+    body.extend_from_slice(&frame.data());
+    body.extend_from_slice(format!(",\"timestamp\":{}", frame.timestamp()).as_bytes());
+    Beside { skipped: beside.skipped, ..Beside::default() }.write(&mut body);
+    body.push(b'}');
+    // A value may be written on several lines, an event's field may not.
+    for line in body.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        into.extend_from_slice(b"data: ");
+        into.extend_from_slice(line);
+        into.push(b'\n');
+    }
+    into.push(b'\n');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pubsub::Epoch;
+
+    #[test]
+    fn who_resumes_is_told_where_it_is() {
+        let frame = DataFrame::new(&"t".parse().expect("topic"), "1", 9);
+        let cursor = Cursor { epoch: Epoch::new(255), seq: 7 };
+        let place = r#""epoch":"00000000000000ff","seq":7"#;
+        let expected = format!(r#"{{"timestamp":9,"data":1,{place},"skipped":2}}"#);
+        assert_eq!(value_after(&frame, cursor, 2, false), expected);
+        let expected = format!(r#"{{"timestamp":9,"data":1,{place},"skipped":0,"gap":true}}"#);
+        assert_eq!(value_after(&frame, cursor, 0, true), expected);
+    }
+
+    #[test]
+    fn an_event_has_its_place_as_id_and_a_line_for_each_of_the_values() {
+        let topic: Topic = "t".parse().expect("topic");
+        let text = |data: &str, beside: &Beside| {
+            let mut text = Vec::new();
+            event(&topic, &DataFrame::new(&topic, data, 9), beside, &mut text);
+            String::from_utf8(text).expect("UTF-8")
+        };
+        let cursor = Some(Cursor { epoch: Epoch::new(255), seq: 7 });
+        let event = "id: 00000000000000ff:7\ndata: {\"topic\":\"t\",\"data\":1,\"timestamp\":9}\n\n";
+        assert_eq!(text("1", &Beside { cursor, ..Beside::default() }), event);
+        let gap = "event: gap\ndata: {\"topic\":\"t\"}\n\n";
+        assert_eq!(text("1", &Beside { cursor, gap: true, skipped: 0 }), [gap, event].concat());
+        let lines =
+            "data: {\"topic\":\"t\",\"data\":[1,\ndata: \ndata: 2],\"timestamp\":9,\"skipped\":3}\n\n";
+        assert_eq!(text("[1,\r\n2]", &Beside { skipped: 3, ..Beside::default() }), lines);
+    }
+
+    #[test]
+    fn a_poll_resumes_from_a_place_or_for_the_first_time() {
+        let resume = |after: Option<&str>| {
+            PollQuery { after: after.map(str::to_owned), ..PollQuery::default() }.resume()
+        };
+        assert_eq!(resume(None), Ok(None));
+        assert_eq!(resume(Some("")), Ok(Some(Resume::First)));
+        let cursor = Cursor { epoch: Epoch::new(1), seq: 2 };
+        assert_eq!(resume(Some("0000000000000001:2")), Ok(Some(Resume::After(cursor))));
+        assert!(resume(Some("1")).is_err());
+    }
 
     #[test]
     fn bodies_are_those_of_the_original() {

@@ -1,13 +1,14 @@
 //! Frames from the broker to a client, written and read.
 
 use std::borrow::Cow;
+use std::io::Write;
 use std::ops::Range;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Topic;
+use super::{Cursor, Epoch, Topic};
 
 /// A publication that has no timestamp yet: the longer part of the work is done, so
 /// that whoever hands out timestamps under a lock has little left to do.
@@ -76,6 +77,52 @@ impl DataFrame {
     pub fn timestamp(&self) -> i64 {
         self.timestamp
     }
+
+    /// The frame in two parts, the shared bytes and what one subscriber gets besides.
+    /// `tail` is where the second part is written.
+    pub fn with<'t>(&'t self, beside: &Beside, tail: &'t mut Vec<u8>) -> (&'t [u8], &'t [u8]) {
+        tail.clear();
+        if *beside == Beside::default() {
+            return (&self.text, tail);
+        }
+        beside.write(tail);
+        tail.push(b'}');
+        (&self.text[..self.text.len() - 1], tail)
+    }
+}
+
+/// The answer to a question for the latest topics.
+pub fn latest_topics<'t>(names: impl Iterator<Item = &'t str>, timestamp: i64) -> String {
+    let names = serde_json::to_string(&names.collect::<Vec<_>>()).expect("texts always serialise");
+    format!(r#"{{"type":"data","topic":"_latestTopics","data":{names},"timestamp":{timestamp}}}"#)
+}
+
+/// What one subscriber asked to be told besides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Beside {
+    /// Which publication of its topic it is.
+    pub cursor: Option<Cursor>,
+    /// Something before it is lost to this subscriber, nobody knows how much.
+    pub gap: bool,
+    /// Publications of its topic just before it that were left out.
+    pub skipped: u64,
+}
+
+impl Beside {
+    /// Appends the fields, each with a comma before it.
+    pub(super) fn write(&self, into: &mut Vec<u8>) {
+        let Beside { cursor, gap, skipped } = self;
+        // Writing into a vector never fails.
+        if let Some(Cursor { epoch, seq }) = cursor {
+            let _ = write!(into, ",\"epoch\":\"{epoch}\",\"seq\":{seq}");
+        }
+        if *gap {
+            let _ = write!(into, ",\"gap\":true");
+        }
+        if *skipped > 0 {
+            let _ = write!(into, ",\"skipped\":{skipped}");
+        }
+    }
 }
 
 /// A JSON string.
@@ -96,8 +143,10 @@ pub enum Code {
     BadTopic,
     /// The topic is the broker's own.
     ReservedTopic,
-    /// The protocol has it, this version does not.
-    Unsupported,
+    /// The place to resume from is none, or is asked for a wildcard.
+    BadResume,
+    /// The connection's token does not allow it.
+    Forbidden,
     /// The connection has as many subscriptions as it may.
     TooManySubscriptions,
     /// The frame is larger than a message may be; the connection is closed.
@@ -115,7 +164,8 @@ impl Code {
             Code::UnknownType => "unknownType",
             Code::BadTopic => "badTopic",
             Code::ReservedTopic => "reservedTopic",
-            Code::Unsupported => "unsupported",
+            Code::BadResume => "badResume",
+            Code::Forbidden => "forbidden",
             Code::TooManySubscriptions => "tooManySubscriptions",
             Code::TooLarge => "tooLarge",
             Code::TooManyErrors => "tooManyErrors",
@@ -177,6 +227,8 @@ pub enum ServerFrame<'a> {
         data: &'a str,
         /// When it was published, in epoch milliseconds.
         timestamp: i64,
+        /// What was asked to be told besides.
+        beside: Beside,
     },
     /// Something this client sent was wrong.
     Error {
@@ -184,6 +236,8 @@ pub enum ServerFrame<'a> {
         code: Cow<'a, str>,
         /// What, for people.
         message: Cow<'a, str>,
+        /// About which topic, or empty.
+        topic: Cow<'a, str>,
     },
     /// Something of a later version: to be passed over.
     Other,
@@ -199,6 +253,14 @@ struct Read<'a> {
     data: Option<&'a RawValue>,
     #[serde(default)]
     timestamp: i64,
+    #[serde(default)]
+    epoch: Option<Epoch>,
+    #[serde(default)]
+    seq: u64,
+    #[serde(default)]
+    gap: bool,
+    #[serde(default)]
+    skipped: u64,
     #[serde(borrow, default)]
     code: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -211,13 +273,21 @@ impl<'a> ServerFrame<'a> {
         if !text.trim_ascii_start().starts_with('{') {
             return None;
         }
-        let Read { kind, topic, data, timestamp, code, message } = serde_json::from_str(text).ok()?;
-        let data = data.map_or("null", RawValue::get);
-        Some(match &*kind {
-            "data" => ServerFrame::Data { topic, data, timestamp },
-            "error" => ServerFrame::Error { code, message },
+        let read: Read<'a> = serde_json::from_str(text).ok()?;
+        Some(match &*read.kind {
+            "data" => read.data(),
+            "error" => ServerFrame::Error { code: read.code, message: read.message, topic: read.topic },
             _ => ServerFrame::Other,
         })
+    }
+}
+
+impl<'a> Read<'a> {
+    fn data(self) -> ServerFrame<'a> {
+        let Read { topic, data, timestamp, epoch, seq, gap, skipped, .. } = self;
+        let cursor = epoch.map(|epoch| Cursor { epoch, seq });
+        let beside = Beside { cursor, gap, skipped };
+        ServerFrame::Data { topic, data: data.map_or("null", RawValue::get), timestamp, beside }
     }
 }
 

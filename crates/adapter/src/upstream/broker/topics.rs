@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use oriel_protocol::pubsub::{Topic, subscribe, unsubscribe};
+use oriel_protocol::pubsub::{Ask, Topic, subscribe, unsubscribe};
 use oriel_protocol::view::{PANES, WATERMARK};
 use oriel_time::{ProcessingTime, Span};
 
@@ -11,6 +11,9 @@ use oriel_time::{ProcessingTime, Span};
 const MAX_TOPICS: usize = 2_000;
 /// A topic that carried no result is looked at again after this.
 const LOOK_AGAIN: Span = Span::from_millis(30_000);
+
+/// A view that has not changed for long is wanted as well.
+const LATEST: Ask = Ask { latest: true, resume: None, conflate: false };
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Interest {
@@ -37,14 +40,14 @@ impl Topics {
                 Some(Interest::Followed) => Interest::Followed,
                 Some(held @ Interest::LetGo { until }) if now < until => held,
                 _ => {
-                    frames.push(subscribe(topic, true));
+                    frames.push(subscribe(&topic.clone().into(), LATEST));
                     Interest::Followed
                 }
             };
             self.0.insert(topic.clone(), interest);
         }
         let gone = before.into_iter().filter(|(_, interest)| *interest == Interest::Followed);
-        frames.extend(gone.map(|(topic, _)| unsubscribe(&topic)));
+        frames.extend(gone.map(|(topic, _)| unsubscribe(&topic.into())));
         frames
     }
 
@@ -58,7 +61,7 @@ impl Topics {
         }
         *interest =
             Interest::LetGo { until: ProcessingTime::from_millis(now.millis() + LOOK_AGAIN.millis()) };
-        Some(unsubscribe(&topic))
+        Some(unsubscribe(&topic.into()))
     }
 }
 

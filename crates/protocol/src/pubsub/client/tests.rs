@@ -1,8 +1,13 @@
 //! Frames of clients, good and bad.
 
 use super::*;
+use crate::pubsub::Epoch;
 
 fn topic(text: &str) -> Topic {
+    text.parse().expect(text)
+}
+
+fn pattern(text: &str) -> Pattern {
     text.parse().expect(text)
 }
 
@@ -39,17 +44,27 @@ fn the_order_of_keys_and_unknown_keys_do_not_matter() {
 fn what_is_written_is_read() {
     let t = topic("größe.\"\\");
     check(&publish(&t, "{}"), ClientFrame::Publish { topic: t.clone(), data: "{}" });
-    check(&subscribe(&t, false), ClientFrame::Subscribe { topic: t.clone(), latest: false });
-    check(&subscribe(&t, true), ClientFrame::Subscribe { topic: t.clone(), latest: true });
-    check(&unsubscribe(&t), ClientFrame::Unsubscribe { topic: t });
+    let cursor = Cursor { epoch: Epoch::new(7), seq: 9 };
+    for pattern in [t.into(), pattern("a.*.>")] {
+        let resumes = [None, Some(Resume::First), Some(Resume::After(cursor))];
+        for resume in resumes.into_iter().filter(|resume| resume.is_none() || pattern.topic().is_some()) {
+            for (latest, conflate) in [(false, false), (true, false), (false, true)] {
+                let ask = Ask { latest, resume, conflate };
+                check(&subscribe(&pattern, ask), ClientFrame::Subscribe { pattern: pattern.clone(), ask });
+            }
+        }
+        check(&unsubscribe(&pattern), ClientFrame::Unsubscribe { pattern });
+    }
 }
 
 #[test]
 fn written_frames_are_those_of_the_original() {
     assert_eq!(publish(&topic("t"), "[1, 2]"), r#"{"type":"publish","topic":"t","data":[1, 2]}"#);
-    assert_eq!(subscribe(&topic("t"), false), r#"{"type":"subscribe","topic":"t"}"#);
-    assert_eq!(subscribe(&topic("t"), true), r#"{"type":"subscribe","topic":"t","latest":true}"#);
-    assert_eq!(unsubscribe(&topic("t")), r#"{"type":"unsubscribe","topic":"t"}"#);
+    let plain = Ask::default();
+    let latest = Ask { latest: true, ..plain };
+    assert_eq!(subscribe(&pattern("t"), plain), r#"{"type":"subscribe","topic":"t"}"#);
+    assert_eq!(subscribe(&pattern("t"), latest), r#"{"type":"subscribe","topic":"t","latest":true}"#);
+    assert_eq!(unsubscribe(&pattern("t")), r#"{"type":"unsubscribe","topic":"t"}"#);
 }
 
 #[test]
@@ -103,24 +118,46 @@ fn the_brokers_topics_cannot_be_published_to() {
 }
 
 #[test]
-fn what_comes_later_is_told_to_be_unsupported() {
-    for frame in [
-        r#"{"type":"subscribeNumSubscribers","topic":"t"}"#,
-        r#"{"type":"unsubscribeNumSubscribers","topic":"t"}"#,
-        r#"{"type":"getLatestTopics"}"#,
-        r#"{"type":"subscribe","topic":"t","resume":true}"#,
-        r#"{"type":"subscribe","topic":"t","resume":{"epoch":"0","seq":1}}"#,
-        r#"{"type":"subscribe","topic":"t","conflate":true}"#,
-        r#"{"type":"subscribe","topic":"a.*"}"#,
-        r#"{"type":"subscribe","topic":">"}"#,
-        r#"{"type":"unsubscribe","topic":"a.>"}"#,
-        r#"{"type":"subscribe","topic":"_latestTopics"}"#,
-        r#"{"type":"subscribe","topic":"t.numSubscribers"}"#,
-    ] {
-        refused(frame, Code::Unsupported);
+fn what_a_subscriber_asks_for_is_read() {
+    let ask = |text: &str| match ClientFrame::parse(&format!(r#"{{"type":"subscribe","topic":"t"{text}}}"#)) {
+        Ok(ClientFrame::Subscribe { ask, .. }) => ask,
+        other => panic!("{text}: {other:?}"),
+    };
+    let plain = Ask::default();
+    assert_eq!(ask(r#","resume":false,"conflate":false,"latest":null"#), plain);
+    assert_eq!(ask(r#","resume":null,"conflate":true"#), Ask { conflate: true, ..plain });
+    assert_eq!(ask(r#","resume":true"#), Ask { resume: Some(Resume::First), ..plain });
+    let cursor = Cursor { epoch: Epoch::new(0xff), seq: 3 };
+    let after = Ask { resume: Some(Resume::After(cursor)), ..plain };
+    assert_eq!(ask(r#","resume":{"seq":3,"epoch":"00000000000000ff"}"#), after);
+}
+
+#[test]
+fn a_place_that_is_none_and_a_wildcard_are_not_resumed() {
+    for resume in
+        ["1", "\"x\"", "{}", r#"{"epoch":"ff","seq":1}"#, r#"{"epoch":"00000000000000ff","seq":-1}"#]
+    {
+        refused(&format!(r#"{{"type":"subscribe","topic":"t","resume":{resume}}}"#), Code::BadResume);
     }
-    let plain = ClientFrame::Subscribe { topic: topic("t"), latest: false };
-    check(r#"{"type":"subscribe","topic":"t","resume":false,"conflate":false,"latest":null}"#, plain);
+    refused(r#"{"type":"subscribe","topic":"a.*","resume":true}"#, Code::BadResume);
+}
+
+#[test]
+fn the_brokers_topics_are_asked_for_by_their_own_types() {
+    let t = topic("t");
+    check(
+        r#"{"type":"subscribeNumSubscribers","topic":"t"}"#,
+        ClientFrame::SubscribeNumSubscribers { topic: t.clone() },
+    );
+    check(
+        r#"{"type":"unsubscribeNumSubscribers","topic":"t"}"#,
+        ClientFrame::UnsubscribeNumSubscribers { topic: t },
+    );
+    check(r#"{"type":"getLatestTopics"}"#, ClientFrame::GetLatestTopics);
+    refused(r#"{"type":"subscribe","topic":"_latestTopics"}"#, Code::ReservedTopic);
+    refused(r#"{"type":"subscribe","topic":"t.numSubscribers"}"#, Code::ReservedTopic);
+    refused(r#"{"type":"subscribeNumSubscribers","topic":"a.*"}"#, Code::BadTopic);
+    refused(r#"{"type":"subscribe","topic":"a*"}"#, Code::BadTopic);
 }
 
 #[test]
