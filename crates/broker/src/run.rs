@@ -55,7 +55,8 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
 
     let expiring = task::spawn("expire", expire(Arc::clone(&hub)));
     let stopped = task::spawn("stop", stop(hub, shutdown.clone(), drain));
-    let cut = serve::serve(listener, router, shutdown, drain).await;
+    let options = serve::Options { deadline: drain, ..serve::Options::default() };
+    let cut = serve::serve(listener, router, shutdown, options).await;
     let deadline = stopped.await.unwrap_or_else(|_| Instant::now());
     let cut = cut + sessions.drain(deadline.saturating_duration_since(Instant::now())).await;
     expiring.abort();

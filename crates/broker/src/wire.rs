@@ -10,8 +10,8 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use oriel_runtime::serve::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 /// The first byte of a text frame that is a whole message.
 const TEXT: u8 = 0x81;
@@ -33,16 +33,16 @@ pub(crate) fn text_frame(into: &mut Vec<u8>, payload: &[u8]) {
     into.extend_from_slice(payload);
 }
 
-/// A TCP stream and what it has not yet taken.
+/// A stream and what it has not yet taken.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     rest: Vec<u8>,
     sent: usize,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         Wire { stream, rest: Vec::new(), sent: 0 }
     }
 
@@ -73,7 +73,7 @@ impl Wire {
     }
 
     /// The stream, whatever is left of the rest.
-    pub(crate) fn into_stream(self) -> TcpStream {
+    pub(crate) fn into_stream(self) -> Stream {
         self.stream
     }
 

@@ -1,5 +1,5 @@
 //! What every server needs and no server is about: exit codes, the address to
-//! listen on, who may connect, logs, named tasks, shutdown, metrics, HTTP serving.
+//! listen on, who may connect, logs, named tasks, shutdown, metrics, HTTP serving, TLS.
 //!
 //! A program's `main` reads its flags ([`exit::parse`], [`listen::ListenArgs`]),
 //! starts the [`logs`], [binds](listen::bind), turns [signals](shutdown::signals)
@@ -20,3 +20,4 @@ pub mod metrics;
 pub mod serve;
 pub mod shutdown;
 pub mod task;
+pub mod tls;

@@ -73,7 +73,8 @@ pub async fn run(
     });
     let router = http::router(server).merge(admin::router(metrics, || Ok(())));
     let router = router.layer(axum::middleware::from_fn_with_state(options.access, access::guard));
-    let serving = task::spawn("http", serve::serve(listener, router, serving_until, serve::DEADLINE));
+    let serving =
+        task::spawn("http", serve::serve(listener, router, serving_until, serve::Options::default()));
 
     let ended = exits.work(&engine, config.interval, shutdown).await;
     if let Err(fault @ RunError::Internal(_)) = ended {
