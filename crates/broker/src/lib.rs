@@ -9,12 +9,14 @@
 //! Nobody waits for a socket while holding a lock, so a slow subscriber harms only
 //! itself.
 
+pub mod auth;
 pub mod cli;
 mod config;
 mod http;
 mod hub;
 mod metrics;
 mod outbox;
+pub mod reload;
 mod run;
 mod session;
 mod upgrade;

@@ -13,6 +13,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use crate::auth;
 use crate::wire::Wire;
 
 /// The answer to an upgrade is sent and taken within that, or the client is not there.
@@ -33,14 +34,18 @@ pub(crate) fn accept(mut request: Request) -> Result<(Response, Pending), Respon
         (upgrade, answer::error(StatusCode::UPGRADE_REQUIRED, message)).into_response()
     })?;
     let accepted = derive_accept_key(key.as_bytes());
+    let subprotocol = auth::subprotocol(request.headers());
     let pending = Pending(hyper::upgrade::on(&mut request));
-    let response = Response::builder()
+    let mut response = Response::builder()
         .status(StatusCode::SWITCHING_PROTOCOLS)
         .header(header::CONNECTION, "Upgrade")
         .header(header::UPGRADE, "websocket")
         .header(header::SEC_WEBSOCKET_ACCEPT, accepted)
         .body(Body::empty())
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
+    if let Some(subprotocol) = subprotocol {
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
     Ok((response, pending))
 }
 
