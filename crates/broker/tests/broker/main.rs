@@ -6,6 +6,7 @@ mod access;
 mod bad_frames;
 mod events;
 mod http;
+mod liveness;
 mod long_poll;
 mod recovery;
 mod shutdown;
