@@ -11,12 +11,18 @@ use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::{self, Group};
 use oriel_runtime::{admin, serve};
 use tokio::net::TcpListener;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use crate::config::Config;
 use crate::http::{self, Server};
 use crate::hub::Hub;
 use crate::metrics::{Counts, SizeGauges};
+
+/// How often numbers of subscribers are told, if they have changed.
+const NUMBERS: Duration = Duration::from_millis(100);
+
+/// Sessions are ended in steps of this.
+const STEP: Duration = Duration::from_millis(10);
 
 /// How often the memory of old topics is given back; they are hidden before that.
 const EXPIRE: Duration = Duration::from_secs(10);
@@ -53,30 +59,40 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
         .merge(admin::router(metrics, ready))
         .layer(from_fn_with_state(access, access::guard));
 
-    let expiring = task::spawn("expire", expire(Arc::clone(&hub)));
+    let expiring = task::spawn("expire", each(EXPIRE, Arc::clone(&hub), Hub::expire));
+    let telling = task::spawn("numbers", each(NUMBERS, Arc::clone(&hub), Hub::tell_numbers));
     let stopped = task::spawn("stop", stop(hub, shutdown.clone(), drain));
     let options = serve::Options { deadline: drain, ..serve::Options::default() };
     let cut = serve::serve(listener, router, shutdown, options).await;
     let deadline = stopped.await.unwrap_or_else(|_| Instant::now());
     let cut = cut + sessions.drain(deadline.saturating_duration_since(Instant::now())).await;
     expiring.abort();
+    telling.abort();
     tracing::info!(cut, "stopped");
     Ok(())
 }
 
-async fn expire(hub: Arc<Hub>) {
-    let mut tick = interval(EXPIRE);
+async fn each(period: Duration, hub: Arc<Hub>, act: fn(&Hub)) {
+    let mut tick = interval(period);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        hub.expire();
+        act(&hub);
     }
 }
 
-/// Lets the sessions end as soon as the shutdown is requested, while HTTP is still
-/// waited for; says when everything has to have ended.
+/// Lets the sessions end once the shutdown is requested, while HTTP is still waited for;
+/// says when everything has to have ended. They end one after another over half of that
+/// time, so that their clients do not all come back at once.
 async fn stop(hub: Arc<Hub>, shutdown: Shutdown, drain: Duration) -> Instant {
     shutdown.requested().await;
-    hub.stop();
-    Instant::now() + drain
+    let deadline = Instant::now() + drain;
+    let outboxes = hub.stop();
+    let steps = (drain / 2).as_millis() / STEP.as_millis();
+    let at_once = outboxes.len().div_ceil(steps.max(1) as usize).max(1);
+    for some in outboxes.chunks(at_once) {
+        some.iter().for_each(|outbox| outbox.stop());
+        sleep(STEP).await;
+    }
+    deadline
 }

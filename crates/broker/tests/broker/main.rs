@@ -4,9 +4,14 @@
 
 mod access;
 mod bad_frames;
+mod events;
 mod http;
+mod interleaving;
+mod liveness;
 mod long_poll;
+mod recovery;
 mod shutdown;
 mod slow;
+mod subscriptions;
 mod support;
 mod websocket;

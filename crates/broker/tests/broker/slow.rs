@@ -1,5 +1,7 @@
 //! A subscriber that does not read harms only itself.
 
+use std::collections::VecDeque;
+
 use futures_util::SinkExt;
 use oriel_broker::Config;
 use tokio::net::TcpSocket;
@@ -11,7 +13,7 @@ use crate::support::{Broker, Client, broker_with, soon};
 /// Small, so that little is hidden in the kernel.
 const QUEUE: usize = 64 << 10;
 
-const REPLACED: &str = "oriel_broker_drops_total{reason=\"replaced\"}";
+const REPLACED: &str = "oriel_broker_drops_total{reason=\"conflate\"}";
 
 async fn slow_broker() -> Broker {
     broker_with(Config { queue_bytes: QUEUE, ..Config::default() }).await
@@ -23,7 +25,7 @@ async fn frozen(broker: &Broker, topics: &[&str]) -> Client {
     socket.set_recv_buffer_size(4 << 10).unwrap();
     let stream = MaybeTlsStream::Plain(soon("connection", socket.connect(broker.address)).await.unwrap());
     let (socket, _) = client_async(format!("ws://{}/pubsub", broker.address), stream).await.unwrap();
-    let mut client = Client { socket };
+    let mut client = Client { socket, early: VecDeque::new() };
     for topic in topics {
         client.subscribe(topic).await;
     }

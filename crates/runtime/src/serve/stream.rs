@@ -1,6 +1,7 @@
 //! One connection's bytes, plain or through TLS.
 
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -31,6 +32,14 @@ impl Stream {
 
     pub(super) fn tls(stream: TlsStream<TcpStream>, place: Place) -> Self {
         Stream { socket: Socket::Tls(Box::new(stream)), _place: place }
+    }
+
+    /// Who is at the other end.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        match &self.socket {
+            Socket::Plain(socket) => socket.peer_addr(),
+            Socket::Tls(socket) => socket.get_ref().0.peer_addr(),
+        }
     }
 }
 
