@@ -4,7 +4,7 @@
 //! sockets: [`run()`] serves until it is told to stop; the `hub` is the one state
 //! machine that all connections share; an `outbox` is what one of them has still to
 //! be sent; a `session` is one WebSocket, `events` an event stream; `http` are the
-//! other routes.
+//! other routes; [`auth`] says who may do what.
 //!
 //! A publication is written once, and its bytes go into every subscriber's outbox.
 //! Nobody waits for a socket while holding a lock, so a slow subscriber harms only
@@ -20,11 +20,11 @@ mod hub;
 mod metrics;
 mod outbox;
 mod pace;
-pub mod reload;
 mod run;
+pub mod security;
 mod session;
 mod upgrade;
 mod wire;
 
-pub use config::Config;
-pub use run::{RunError, run};
+pub use config::{Config, TlsFiles};
+pub use run::{RunError, run, run_with};

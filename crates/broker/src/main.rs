@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use oriel_broker::cli::Args;
-use oriel_broker::run;
+use oriel_broker::security::{Security, reload_at};
+use oriel_broker::{Config, run_with};
 use oriel_runtime::{exit, logs, shutdown, task};
 
 fn main() -> ExitCode {
@@ -20,12 +21,20 @@ fn main() -> ExitCode {
 
 async fn start(args: Args) -> ExitCode {
     let (trigger, shutdown) = shutdown::channel();
-    let signals = task::spawn("signals", shutdown::signals(trigger));
+    let signals = task::spawn("signals", shutdown::signals_but_hangup(trigger));
+    let hangups = shutdown::hangups();
     let (listener, _) = match args.listen.bind().await {
         Ok(bound) => bound,
         Err(error) => return complain(&error, exit::START),
     };
-    let ended = run(listener, args.into(), shutdown).await;
+    let config = Config::from(args);
+    let security = match Security::load(&config) {
+        Ok(security) => security,
+        Err(error) => return complain(&error, exit::USAGE),
+    };
+    let reloads = task::spawn("reload", reload_at(hangups, security.clone()));
+    let ended = run_with(listener, config, security, shutdown).await;
+    reloads.abort();
     signals.abort();
     match ended {
         Ok(()) => ExitCode::from(exit::OK),

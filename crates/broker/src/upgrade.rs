@@ -1,7 +1,5 @@
 //! `GET /pubsub`: from an HTTP request to a WebSocket.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -14,10 +12,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::auth;
+use crate::config::Config;
 use crate::wire::Wire;
-
-/// The answer to an upgrade is sent and taken within that, or the client is not there.
-const HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// Publishers send little at a time, and there may be ten thousand idle readers.
 const READ_BUFFER: usize = 4 << 10;
@@ -53,10 +49,11 @@ pub(crate) fn accept(mut request: Request) -> Result<(Response, Pending), Respon
 pub(crate) struct Pending(OnUpgrade);
 
 impl Pending {
-    /// The socket, once the client has been told; none if that fails.
-    pub(crate) async fn socket(self, message_bytes: usize) -> Option<Socket> {
-        let upgraded = tokio::time::timeout(HANDSHAKE, self.0).await.ok()?.ok()?;
-        open(upgraded, message_bytes).await
+    /// The socket, once the client has been told, which it has to take in time; none if
+    /// that fails.
+    pub(crate) async fn socket(self, config: &Config) -> Option<Socket> {
+        let upgraded = tokio::time::timeout(config.handshake, self.0).await.ok()?.ok()?;
+        open(upgraded, config.message_bytes).await
     }
 }
 

@@ -72,12 +72,23 @@ fn output(args: &[&str]) -> (i32, String) {
 
 #[test]
 fn it_starts_is_ready_and_stops_with_zero() {
-    for signal in ["-TERM", "-INT", "-HUP"] {
+    for signal in ["-TERM", "-INT"] {
         let program = Program::start(&[]);
         assert!(program.get("/ready").starts_with("HTTP/1.1 200"));
         program.signal(signal);
         assert_eq!(program.code(), 0, "{signal}");
     }
+}
+
+#[test]
+fn a_hangup_stops_nothing() {
+    let program = Program::start(&[]);
+    for _ in 0..2 {
+        program.signal("-HUP");
+        assert!(program.get("/ready").starts_with("HTTP/1.1 200"));
+    }
+    program.signal("-TERM");
+    assert_eq!(program.code(), 0);
 }
 
 #[test]

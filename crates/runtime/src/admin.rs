@@ -12,10 +12,15 @@ pub fn router<R>(metrics: Metrics, ready: R) -> Router
 where
     R: Fn() -> Result<(), String> + Clone + Send + Sync + 'static,
 {
-    Router::new()
-        .route("/metrics", get(move || scrape(metrics)))
-        .route("/live", get(|| async { "ok\n" }))
-        .route("/ready", get(move || is_ready(ready())))
+    health(ready).route("/metrics", get(move || scrape(metrics)))
+}
+
+/// The same without `/metrics`, for servers that do not show those to everybody.
+pub fn health<R>(ready: R) -> Router
+where
+    R: Fn() -> Result<(), String> + Clone + Send + Sync + 'static,
+{
+    Router::new().route("/live", get(|| async { "ok\n" })).route("/ready", get(move || is_ready(ready())))
 }
 
 /// The answer to a scrape, for servers that route `/metrics` themselves.

@@ -56,18 +56,23 @@ pub fn signals_but_hangup(trigger: Trigger) -> impl Future<Output = ()> + Send +
 }
 
 /// SIGHUP from now on: it stops nothing any more, it is heard here. For `main` only.
-pub fn hangups() -> io::Result<Hangups> {
-    signal(SignalKind::hangup()).map(Hangups)
+pub fn hangups() -> Hangups {
+    let signal = signal(SignalKind::hangup());
+    Hangups(signal.inspect_err(|error| tracing::error!(%error, "SIGHUP cannot be watched")).ok())
 }
 
 /// SIGHUPs that were sent.
 #[derive(Debug)]
-pub struct Hangups(Signal);
+pub struct Hangups(Option<Signal>);
 
 impl Hangups {
     /// Waits for the next one; several that came before it was asked are one.
     pub async fn next(&mut self) {
-        if self.0.recv().await.is_none() {
+        let heard = match &mut self.0 {
+            Some(signal) => signal.recv().await,
+            None => None,
+        };
+        if heard.is_none() {
             std::future::pending().await
         }
     }
@@ -97,7 +102,7 @@ impl Signals {
     fn install(with_hangup: bool) -> io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
-        let hangup = if with_hangup { Some(hangups()?) } else { None };
+        let hangup = with_hangup.then(hangups);
         Ok(Signals { interrupt, terminate, hangup })
     }
 
@@ -140,7 +145,7 @@ mod tests {
     async fn a_hangup_is_heard_each_time_and_stops_nothing() {
         let (trigger, shutdown) = channel();
         let watching = task::spawn("signals", signals_but_hangup(trigger));
-        let mut hangups = hangups().expect("SIGHUP can be watched");
+        let mut hangups = hangups();
         for _ in 0..2 {
             let sent = Command::new("kill").args(["-HUP", &id().to_string()]).status();
             assert!(sent.expect("kill runs").success());

@@ -44,14 +44,22 @@ struct Labels {
 }
 
 /// Why a connection has lost what it was granted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lost {
     /// Its token's time is over.
-    #[error("the token has expired")]
     Expired,
     /// The file of tokens was read again and says something else.
-    #[error("the token's rights have changed")]
     Changed,
+}
+
+impl Lost {
+    /// What its client is told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Lost::Expired => "the token has expired",
+            Lost::Changed => "the token's rights have changed",
+        }
+    }
 }
 
 impl Auth {

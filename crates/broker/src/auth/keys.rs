@@ -46,6 +46,11 @@ enum By {
 }
 
 impl Grant {
+    /// Nothing at all.
+    pub(crate) fn none() -> Self {
+        Grant { rights: Arc::default(), name: "".into(), expires: None, by: By::Nothing }
+    }
+
     /// What it may do.
     pub fn rights(&self) -> &Arc<Rights> {
         &self.rights
