@@ -22,9 +22,10 @@ mod pace;
 mod rights;
 mod run;
 mod session;
+pub mod settings;
 mod upgrade;
 mod wire;
 
-pub use config::Config;
+pub use config::{Config, TlsFiles};
 pub use rights::Rights;
 pub use run::{RunError, run};
