@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 
+use oriel_runtime::faults::Faults;
 use oriel_runtime::shutdown::Hangups;
 use oriel_runtime::tls::{Tls, TlsError};
 
-use crate::auth::{Auth, Faults};
+use crate::auth::Auth;
 use crate::config::Config;
 
 /// Both, as they are in use. Clones share them.

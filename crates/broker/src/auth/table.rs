@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::Report;
+use oriel_runtime::faults::Report;
 
 /// A value and its place in the text.
 pub(super) struct Found<T> {

@@ -27,7 +27,7 @@ fn keys(text: &str) -> Keys {
 }
 
 fn check(text: &str, expected: &[&str]) {
-    let faults = parse(text, read).expect_err(text).to_string();
+    let faults = parse(text, read).expect_err(text).of("tokens").to_string();
     let lines: Vec<&str> = faults.lines().collect();
     let (last, lines) = lines.split_last().expect("a line");
     assert_eq!(lines, expected, "{text}");
