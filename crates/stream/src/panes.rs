@@ -57,13 +57,13 @@ impl PaneSink {
         let view = |view: &ViewConfig| -> Result<View, String> {
             let file = match &view.panes {
                 Wanted::File(path) => Some(Mutex::new(append(path)?)),
-                Wanted::Default | Wanted::Off | Wanted::Topic => None,
+                Wanted::Off | Wanted::Topic => None,
             };
             Ok(View {
                 shape: Shape::new(view),
                 topic: format!("{topic}.{}{PANES}", view.name),
                 print: matches!(to, To::Panes(_)) && view.panes != Wanted::Off,
-                send: matches!(to, To::Broker(_)) && wants_topic(view),
+                send: matches!(to, To::Broker(_)) && view.panes != Wanted::Off,
                 file,
                 seq: AtomicU64::new(0),
             })
@@ -150,15 +150,6 @@ impl Panes for PaneSink {
             let body = serde_json::to_vec(&view.shape.pane(seq, &pane)).unwrap_or_default();
             self.give(view, &body);
         }
-    }
-}
-
-/// Views without keys give few panes; others have to be asked for theirs.
-fn wants_topic(view: &ViewConfig) -> bool {
-    match view.panes {
-        Wanted::Default => view.by().is_none(),
-        Wanted::Off => false,
-        Wanted::Topic | Wanted::File(_) => true,
     }
 }
 

@@ -77,7 +77,7 @@ fn panes_hold_all_or_what_is_new_or_both_values() {
 
 #[test]
 fn panes_go_nowhere_to_the_topic_or_to_a_file() {
-    assert_eq!(with("").panes, Panes::Default);
+    assert_eq!(with("").panes, Panes::Topic);
     assert_eq!(with("panes = false").panes, Panes::Off);
     assert_eq!(with("panes = true").panes, Panes::Topic);
     assert_eq!(with("panes = \"x/p.ndjson\"").panes, Panes::File("/base/x/p.ndjson".into()));
