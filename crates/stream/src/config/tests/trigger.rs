@@ -96,18 +96,3 @@ fn every_window_takes_every_trigger() {
         }
     }
 }
-
-#[test]
-fn each_view_has_a_file_of_panes_of_its_own() {
-    let view = |name: &str, path: &str| {
-        format!("[view.{name}]\nkind = \"top\"\nby = \"who\"\nwindow = \"global\"\npanes = {path:?}\n")
-    };
-    let text = |other: &str| {
-        let own = "kind = \"top\"\nby = \"tag\"\nwindow = \"global\"\npanes = \"a.ndjson\"\n";
-        around(&format!("{own}{}", view("other", other)))
-    };
-    assert_eq!(parsed(&text("b.ndjson")).views.len(), 2);
-    let expected =
-        "`panes` of [view.other] is \"/base/a.ndjson\", as that of [view.v] is; allowed: a file of its own";
-    refused(&text("a.ndjson"), &[(27, expected)]);
-}
