@@ -114,6 +114,26 @@ fn panes_are_printed_in_place_of_rows_and_each_view_says_how_it_is_held() {
 }
 
 #[test]
+fn a_lookup_whose_file_is_deleted_is_told_once_and_so_is_its_return() {
+    let lookup = "\n[record.fields]\nlang = \"/data/lang\"\n[lookup.langs]\npath = \"gone.csv\"\nkey = \"code\"\nfield = \"lang\"\n";
+    let config = file("gone.toml", &GENERATOR.replace("\n[view.all]", &format!("{lookup}[view.all]")));
+    let table = file("gone.csv", "code,name\nen,English\n");
+    let mut child =
+        program().arg(&config).args(["--print", "--listen", "0"]).stdout(Stdio::null()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut told =
+        |what: &str| log.by_ref().find(|line| line.contains("lookup")).filter(|line| line.contains(what));
+    assert!(told("lookup read").is_some());
+    std::fs::remove_file(&table).unwrap();
+    let gone = told("a lookup keeps its rows from before").unwrap();
+    assert!(gone.contains("gone.csv: No such file or directory"), "{gone}");
+    file("gone.csv", "code,name\nen,English\nde,German\n");
+    assert!(told("the file of a lookup is back").is_some());
+    assert!(told("keys=2").is_some());
+    assert_eq!(terminate(&mut child), Some(0));
+}
+
+#[test]
 fn a_lookup_that_is_missing_or_no_table_is_named_and_exits_66() {
     let lookup = "\n[record.fields]\nlang = \"/data/lang\"\n[lookup.langs]\npath = \"langs.csv\"\nkey = \"code\"\nfield = \"lang\"\n";
     let config = file("lookup.toml", &GENERATOR.replace("\n[view.all]", &format!("{lookup}[view.all]")));
