@@ -162,6 +162,25 @@ fn whoever_closes_the_output_early_ends_the_run_with_its_summary() {
 }
 
 #[test]
+fn a_late_record_is_logged_with_its_view_and_a_byte_order_mark_is_no_fault() {
+    let stdin = GENERATOR
+        .replace("type = \"generator\"\nrate = 100", "type = \"stdin\"")
+        .replace("{ at = \"/data/created_at\" }", "{ at = \"/t\", unit = \"s\" }\ndisorder = \"1s\"");
+    let config = file("late.toml", &format!("{stdin}[engine]\nepoch = {{ records = 1 }}\n"));
+    let mut child =
+        program().arg(&config).args(["--print", "--listen", "0"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all("\u{feff}{\"t\":1}\n{\"t\":100}\n{\"t\":2}\n".as_bytes()).unwrap();
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert!(status.success(), "{stderr}");
+    let sample = stderr.lines().find(|line| line.contains("record not counted")).unwrap();
+    for part in ["reason=\"late\"", "view=\"all\"", "origin=\"stdin\"", "position=21", r#"{\"t\":2}"#] {
+        assert!(sample.contains(part), "{part}: {sample}");
+    }
+    assert!(stderr.contains("records in=3 counted=2 filtered=0 late=1 bad=0 "), "{stderr}");
+}
+
+#[test]
 fn check_only_validates() {
     let config = file("check.toml", GENERATOR);
     assert_eq!(ended(&[config.to_str().unwrap(), "--check"]), (0, String::new()));
