@@ -75,19 +75,18 @@ pub async fn run(
     let router = router.layer(axum::middleware::from_fn_with_state(options.access, access::guard));
     let serving = task::spawn("http", serve::serve(listener, router, serving_until, serve::DEADLINE));
 
-    let ended = exits.work(&engine, config.interval, shutdown).await;
-    if let Err(fault @ RunError::Internal(_)) = ended {
-        // What is left of the state is not to be shown; what was given is.
-        exits.rejects.flush();
-        let _ = exits.panes.flush();
+    let ended = exits.work(&engine, config.interval, &shutdown).await;
+    if let Err(fault @ (RunError::Internal(_) | RunError::Start(_))) = ended {
+        // What is left of the state is not to be shown, or cannot be; what was given is.
+        exits.flush().await;
         return Err(fault);
     }
-    exits.last_words(&outbox, &link, sending).await;
+    let told = exits.last_words(&shutdown, &outbox, &link, sending).await;
     stop_serving.trigger();
     let _ = serving.await;
     let summary = |totals| Summary { totals, seconds: started.elapsed().as_secs_f64() };
     match ended {
-        Ok(totals) => Ok(summary(totals)),
+        Ok(totals) => told.map(|()| summary(totals)),
         Err(RunError::Input(message)) => {
             Err(RunError::Broken { message, summary: Box::new(summary(engine.totals())) })
         }
