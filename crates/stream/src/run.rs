@@ -57,11 +57,7 @@ pub async fn run(
         (!lookups.is_empty()).then(|| AbortOnDrop(work::watch(Arc::clone(&lookups), Arc::clone(&engine))));
 
     let (stop_serving, serving_until) = shutdown::channel();
-    let server = Server {
-        topic: config.topic.as_str().into(),
-        engine: Arc::clone(&engine),
-        publisher: Arc::clone(&exits.publisher),
-    };
+    let server = Server::new(&config.topic, Arc::clone(&engine), Arc::clone(&exits.publisher));
     let metrics = metrics::register(Watched {
         engine: Arc::clone(&engine),
         rejects: Arc::clone(&exits.rejects),

@@ -40,7 +40,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
     const ROOM: usize = 64 << 10;
     let (reader, mut writer) = std::io::pipe().unwrap();
     let full = writer.try_clone().unwrap();
-    let (say, filled) = std::sync::mpsc::channel();
+    let (say, filled) = std::sync::mpsc::sync_channel(1);
     std::thread::spawn(move || {
         writer.write_all(&[b' '; ROOM]).unwrap();
         say.send(()).unwrap();
