@@ -70,6 +70,7 @@ impl From<Args> for Config {
                 bytes: args.topic_bytes,
                 age: args.forget_after,
                 subscriptions: args.subscriptions,
+                ..Limits::default()
             },
             ..Config::default()
         }

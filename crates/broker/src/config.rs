@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use oriel_topics::Limits;
 
+use crate::session::Manners;
+
 /// A queue that holds a second's worth of a busy dashboard, and little of a small machine.
 pub(crate) const QUEUE_BYTES: usize = 1 << 20;
 
@@ -15,6 +17,12 @@ pub(crate) const BAD_FRAMES: u32 = 20;
 
 /// A supervisor commonly kills after ten seconds; sessions say good-bye before that.
 pub(crate) const DRAIN: Duration = Duration::from_secs(5);
+
+/// More than a person can read or a dashboard can show.
+pub(crate) const PUBLISH_RATE: u32 = 10_000;
+
+/// A client that is gone is noticed within twice this.
+pub(crate) const PING: Duration = Duration::from_secs(30);
 
 /// The settings of a broker.
 #[derive(Clone, Debug)]
@@ -29,6 +37,11 @@ pub struct Config {
     pub message_bytes: usize,
     /// Bad frames of one connection before it is closed.
     pub bad_frames: u32,
+    /// A client is asked for a sign of life this often, and has until the next time.
+    pub ping: Duration,
+    /// Publications a second of one connection that is not on this machine, before it is
+    /// read more slowly.
+    pub publish_rate: Option<u32>,
     /// What is remembered, and how many subscriptions one connection has.
     pub limits: Limits,
     /// How long connections may take to end once the broker is told to stop.
@@ -43,8 +56,17 @@ impl Default for Config {
             queue_bytes: QUEUE_BYTES,
             message_bytes: MESSAGE_BYTES,
             bad_frames: BAD_FRAMES,
+            ping: PING,
+            publish_rate: Some(PUBLISH_RATE),
             limits: Limits::default(),
             drain: DRAIN,
         }
+    }
+}
+
+impl Config {
+    /// How sessions are served.
+    pub(crate) fn manners(&self) -> Manners {
+        Manners { patience: self.bad_frames, ping: self.ping, publish_rate: self.publish_rate }
     }
 }

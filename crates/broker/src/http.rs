@@ -7,22 +7,23 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use oriel_protocol::pubsub::{self, PollQuery, Topic};
+use oriel_protocol::pubsub::{self, Ask, Cursor, Epoch, EventsQuery, PollQuery, Resume, Topic};
 use oriel_runtime::answer;
 use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::Group;
-use oriel_topics::Publication;
+use oriel_topics::{Found, Queue, TooMany, Want};
 use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::outbox::Outbox;
+use crate::rights::Rights;
 use crate::session::Session;
-use crate::upgrade;
+use crate::{events, upgrade};
 
 /// How long a long poll waits unless it says otherwise.
 const POLL: Duration = Duration::from_secs(30);
@@ -32,6 +33,9 @@ const LONGEST_POLL: Duration = Duration::from_secs(300);
 
 /// A body that was announced has to come within that.
 const BODY: Duration = Duration::from_secs(10);
+
+/// From where an event stream goes on.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// What the routes share.
 #[derive(Clone)]
@@ -59,6 +63,7 @@ pub(crate) fn router(server: Server) -> Router {
 }
 
 async fn connect(State(server): State<Server>, request: Request) -> Response {
+    let rights = rights(&request);
     let (response, pending) = match upgrade::accept(request) {
         Ok(accepted) => accepted,
         Err(refused) => return refused,
@@ -66,9 +71,8 @@ async fn connect(State(server): State<Server>, request: Request) -> Response {
     let Server { hub, config, sessions, .. } = server;
     sessions.spawn(async move {
         if let Some(socket) = pending.socket(config.message_bytes).await {
-            let outbox = Outbox::new(config.queue_bytes, hub.counts().clone());
-            let connection = hub.connect(Arc::new(outbox));
-            Session::new(socket, connection, config.bad_frames).run().await;
+            let connection = hub.connect(outbox(&hub, &config, rights));
+            Session::new(socket, connection, config.manners()).run().await;
         }
     });
     response
@@ -77,33 +81,38 @@ async fn connect(State(server): State<Server>, request: Request) -> Response {
 async fn list(
     State(server): State<Server>,
     query: Result<Query<PollQuery>, QueryRejection>,
+    request: Request,
 ) -> Result<Response, Refused> {
     let Query(query) = query?;
-    Ok(json(pubsub::topic_list(&server.hub.list(query.later_than))))
+    Ok(json(pubsub::topic_list(&server.hub.list(query.later_than, &rights(&request)))))
 }
 
 async fn value(
     State(server): State<Server>,
     topic: Result<Path<String>, PathRejection>,
     query: Result<Query<PollQuery>, QueryRejection>,
+    request: Request,
 ) -> Result<Response, Refused> {
     let (topic, Query(query)) = (topic_of(topic)?, query?);
-    if query.after.is_some() {
-        return Err(unsupported("'after'"));
+    if !rights(&request).may_hear(&topic) {
+        return Err(forbidden("read", &topic));
     }
+    let resume = query.resume().map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let want = resume.map_or(Want::LaterThan(query.later_than), Want::After);
+    let body = |found: Found| body(&found, want, server.hub.epoch());
     if !query.poll {
-        let found = server.hub.latest(&topic, query.later_than);
-        return found.map(|found| body(&found)).ok_or_else(|| nothing_newer(&topic, query.later_than));
+        let found = server.hub.find(&topic, want);
+        return found.map(body).ok_or_else(|| nothing_newer(&topic, query.later_than));
     }
-    Ok(match server.hub.wait(&topic, query.later_than) {
-        Ok(found) => body(&found),
+    Ok(match server.hub.wait(&topic, want) {
+        Ok(found) => body(found),
         Err(mut waiting) => {
             let limit = query.timeout.map_or(POLL, Duration::from_millis).min(LONGEST_POLL);
             let answer = tokio::select! {
                 answer = timeout(limit, waiting.answer()) => answer.ok().flatten(),
                 () = server.shutdown.requested() => None,
             };
-            answer.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |found| body(&found))
+            answer.map_or_else(|| StatusCode::NO_CONTENT.into_response(), body)
         }
     })
 }
@@ -111,26 +120,55 @@ async fn value(
 async fn publish(
     State(server): State<Server>,
     topic: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Refused> {
     let topic = topic_of(topic)?;
     if topic.is_reserved() {
         let says = "topics that start with '_' or end in '.numSubscribers' are the broker's own";
         return Err(Refused(StatusCode::FORBIDDEN, says.to_owned()));
     }
-    if !is_json(&headers) {
+    if !rights(&request).may_publish(&topic) {
+        return Err(forbidden("publish to", &topic));
+    }
+    if !is_json(request.headers()) {
         let says = "a POST here needs 'Content-Type: application/json'";
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, says.to_owned()));
     }
-    let body = read(body, server.config.message_bytes).await?;
+    let body = read(request.into_body(), server.config.message_bytes).await?;
     let data = pubsub::posted(&body).map_err(|error| Refused(StatusCode::BAD_REQUEST, error))?;
     server.hub.publish(&topic, data);
     Ok(json("{}"))
 }
 
-async fn events() -> Refused {
-    unsupported("Server-Sent Events")
+async fn events(
+    State(server): State<Server>,
+    query: Result<Query<EventsQuery>, QueryRejection>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let (Query(query), rights) = (query?, rights(&request));
+    let topic = parsed(&query.topic)?;
+    if !rights.may_hear(&topic) {
+        return Err(forbidden("subscribe to", &topic));
+    }
+    let resume = match request.headers().get(LAST_EVENT_ID).map(HeaderValue::to_str) {
+        None | Some(Ok("")) => Resume::First,
+        Some(id) => Resume::After(id.ok().and_then(|id| id.parse().ok()).ok_or_else(bad_event_id)?),
+    };
+    let connection = server.hub.connect(outbox(&server.hub, &server.config, rights));
+    let ask = Ask { latest: query.latest, resume: Some(resume), conflate: false };
+    let refused = |error: TooMany| Refused(StatusCode::TOO_MANY_REQUESTS, error.to_string());
+    connection.subscribe(&topic.into(), ask).map_err(refused)?;
+    Ok(events::answer(connection))
+}
+
+/// What the connection may do.
+fn rights(_request: &Request) -> Arc<Rights> {
+    Arc::new(Rights::everything())
+}
+
+fn outbox(hub: &Hub, config: &Config, rights: Arc<Rights>) -> Arc<Outbox> {
+    let queue = Queue::new(config.queue_bytes, config.limits.topics);
+    Arc::new(Outbox::new(queue, rights, hub.counts().clone()))
 }
 
 /// A request that is not served, and why.
@@ -150,7 +188,20 @@ impl From<QueryRejection> for Refused {
 
 fn topic_of(path: Result<Path<String>, PathRejection>) -> Result<Topic, Refused> {
     let Path(name) = path.map_err(|rejection| Refused(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+    parsed(&name)
+}
+
+fn parsed(name: &str) -> Result<Topic, Refused> {
     name.parse().map_err(|error: pubsub::TopicError| Refused(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+fn bad_event_id() -> Refused {
+    let says = "Last-Event-ID is none of ours: an id is EPOCH:SEQ as the events carry it";
+    Refused(StatusCode::BAD_REQUEST, says.to_owned())
+}
+
+fn forbidden(what: &str, topic: &Topic) -> Refused {
+    Refused(StatusCode::FORBIDDEN, format!("the token does not allow to {what} '{topic}'"))
 }
 
 fn nothing_newer(topic: &Topic, later_than: i64) -> Refused {
@@ -159,10 +210,6 @@ fn nothing_newer(topic: &Topic, later_than: i64) -> Refused {
         _ => format!("nothing was published on '{topic}' after {later_than}"),
     };
     Refused(StatusCode::NOT_FOUND, says)
-}
-
-fn unsupported(what: &str) -> Refused {
-    Refused(StatusCode::NOT_IMPLEMENTED, format!("{what} is not in this version"))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -185,8 +232,15 @@ async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, Refused> {
     }
 }
 
-fn body(publication: &Publication) -> Response {
-    json(pubsub::value(&publication.frame))
+fn body(found: &Found, want: Want, epoch: Epoch) -> Response {
+    let Found { publication, skipped, gap } = found;
+    json(match want {
+        Want::LaterThan(_) => pubsub::value(&publication.frame),
+        Want::After(_) => {
+            let cursor = Cursor { epoch, seq: publication.seq };
+            pubsub::value_after(&publication.frame, cursor, *skipped, *gap)
+        }
+    })
 }
 
 fn json(body: impl Into<Body>) -> Response {

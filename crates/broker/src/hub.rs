@@ -9,15 +9,20 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use oriel_protocol::pubsub::{Draft, Topic, TopicEntry, latest_topics};
+use oriel_protocol::pubsub::{Draft, Epoch, Pattern, Topic, TopicEntry, latest_topics};
 use oriel_time::ProcessingTime;
-use oriel_topics::{ConnectionId, Limits, Publication, Sizes, TooMany, Topics, Wait, WaitId};
+use oriel_topics::{Found, Limits, Listener, Publication, Sizes, Topics, Wait, Want};
 use tokio::sync::oneshot;
 
 use crate::metrics::Counts;
 use crate::outbox::Outbox;
+use crate::rights::Rights;
+
+pub(crate) use connection::{Connection, LongPoll};
+
+mod connection;
 
 /// Enough that busy topics seldom share one.
 const LANES: usize = 64;
@@ -30,18 +35,40 @@ type Answer = oneshot::Sender<Arc<Publication>>;
 /// The hub.
 #[derive(Debug)]
 pub(crate) struct Hub {
+    epoch: Epoch,
     topics: Mutex<Topics<Arc<Outbox>, Answer>>,
     lanes: [Mutex<()>; LANES],
+    /// The lane of all numbers of subscribers.
+    numbers: Mutex<()>,
     stopping: AtomicBool,
     hashing: RandomState,
     counts: Counts,
 }
 
+impl Listener for Outbox {
+    fn hears(&self, topic: &Topic) -> bool {
+        self.rights().may_hear(topic)
+    }
+}
+
 impl Hub {
     pub(crate) fn new(limits: Limits, counts: Counts) -> Self {
-        let lanes = std::array::from_fn(|_| Mutex::new(()));
-        let (topics, hashing) = (Mutex::new(Topics::new(limits)), RandomState::new());
-        Hub { topics, lanes, stopping: AtomicBool::new(false), hashing, counts }
+        let hashing = RandomState::new();
+        // The system's randomness, by way of the standard library.
+        let epoch = Epoch::new(hashing.hash_one("epoch"));
+        Hub {
+            epoch,
+            topics: Mutex::new(Topics::new(epoch, limits)),
+            lanes: std::array::from_fn(|_| Mutex::new(())),
+            numbers: Mutex::new(()),
+            stopping: AtomicBool::new(false),
+            hashing,
+            counts,
+        }
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     pub(crate) fn counts(&self) -> &Counts {
@@ -55,14 +82,18 @@ impl Hub {
         if self.stopping.load(SeqCst) {
             outbox.stop();
         }
-        Connection { hub: Arc::clone(self), id, outbox }
+        Connection::new(Arc::clone(self), id, outbox)
     }
 
     /// Lets every session end, those too that are still to come.
-    pub(crate) fn stop(&self) {
+    pub(crate) fn stop(&self) -> Vec<Arc<Outbox>> {
         self.stopping.store(true, SeqCst);
-        let outboxes: Vec<_> = self.lock().connections().cloned().collect();
-        outboxes.iter().for_each(|outbox| outbox.stop());
+        self.outboxes()
+    }
+
+    /// What every connection has still to be sent.
+    pub(crate) fn outboxes(&self) -> Vec<Arc<Outbox>> {
+        self.lock().connections().cloned().collect()
     }
 
     /// Publishes the text of a JSON value; says how many outboxes it went into.
@@ -70,12 +101,13 @@ impl Hub {
         let draft = Draft::new(topic, data);
         let lane = self.lane(topic);
         let delivery = self.lock().publish(now(), topic, draft);
-        for outbox in delivery.audience.iter() {
-            outbox.push(&delivery.publication);
-        }
-        let reached = delivery.audience.len();
+        let (at, mut reached) = (Instant::now(), 0);
+        delivery.reached.each(topic, |outbox, how| {
+            outbox.push(&delivery.publication, how, at);
+            reached += 1;
+        });
         // The audience must be let go within the lane, or the next change copies it.
-        drop(delivery.audience);
+        drop(delivery.reached);
         drop(lane);
         for waiter in delivery.waiters {
             // An error says that the long poll has ended meanwhile.
@@ -86,33 +118,51 @@ impl Hub {
         reached
     }
 
-    /// The remembered value of a topic, if it is newer.
-    pub(crate) fn latest(&self, topic: &Topic, later_than: i64) -> Option<Arc<Publication>> {
-        self.lock().latest(now(), topic, later_than).cloned()
+    /// The remembered value of a topic, if it is what is wanted.
+    pub(crate) fn find(&self, topic: &Topic, want: Want) -> Option<Found> {
+        self.lock().find(now(), topic, want)
     }
 
     /// The same, or a long poll that waits for it.
-    pub(crate) fn wait(
-        self: &Arc<Self>,
-        topic: &Topic,
-        later_than: i64,
-    ) -> Result<Arc<Publication>, LongPoll> {
+    pub(crate) fn wait(self: &Arc<Self>, topic: &Topic, want: Want) -> Result<Found, LongPoll> {
         let (sender, answer) = oneshot::channel();
-        match self.lock().wait(now(), topic, later_than, sender) {
-            Wait::Found(publication) => Ok(publication),
-            Wait::Waiting(id) => Err(LongPoll { hub: Arc::clone(self), id, answer }),
+        match self.lock().wait(now(), topic, want, sender) {
+            Wait::Found(found) => Ok(found),
+            Wait::Waiting(id, expect) => Err(LongPoll::new(Arc::clone(self), id, expect, answer)),
         }
     }
 
-    /// The remembered topics that are newer.
-    pub(crate) fn list(&self, later_than: i64) -> Vec<TopicEntry> {
-        self.lock().list(now(), later_than)
+    /// The remembered topics that are newer, of those that may be heard.
+    pub(crate) fn list(&self, later_than: i64, rights: &Rights) -> Vec<TopicEntry> {
+        let entry = |publication: &Arc<Publication>| TopicEntry {
+            topic: publication.topic.to_string(),
+            last_updated: publication.frame.timestamp(),
+        };
+        let topics = self.lock();
+        let heard = topics.values(now(), later_than).filter(|value| rights.may_hear(&value.topic));
+        let mut entries: Vec<TopicEntry> = heard.map(entry).collect();
+        drop(topics);
+        entries.sort_unstable_by(|a, b| a.topic.cmp(&b.topic));
+        entries
     }
 
-    /// The topics published to last, as a frame.
-    pub(crate) fn latest_topics(&self) -> String {
+    /// The topics published to last, of those that may be heard, as a frame.
+    pub(crate) fn latest_topics(&self, rights: &Rights) -> String {
         let (now, topics) = (now(), self.lock());
-        latest_topics(topics.newest(now, LATEST_TOPICS).into_iter().map(Topic::as_str), now.millis())
+        let heard = topics.values(now, i64::MIN).map(|value| &value.topic);
+        let mut names: Vec<&str> =
+            heard.filter(|topic| rights.may_hear(topic)).take(LATEST_TOPICS).map(Topic::as_str).collect();
+        names.reverse();
+        latest_topics(names.into_iter(), now.millis())
+    }
+
+    /// Tells the numbers of subscribers that have changed.
+    pub(crate) fn tell_numbers(&self) {
+        let _lane = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let (changed, at) = (self.lock().changed_numbers(now()), Instant::now());
+        for (publication, whom) in changed {
+            whom.iter().for_each(|outbox| outbox.push(&publication, oriel_topics::How::default(), at));
+        }
     }
 
     /// Gives the memory of old topics back.
@@ -130,74 +180,19 @@ impl Hub {
         self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The lanes of all topics that a pattern may match. Only here are several taken, and
+    /// always in the same order.
+    fn lanes(&self, pattern: &Pattern) -> Vec<MutexGuard<'_, ()>> {
+        match pattern.topic() {
+            Some(topic) => vec![self.lane(topic)],
+            None => {
+                self.lanes.iter().map(|lane| lane.lock().unwrap_or_else(PoisonError::into_inner)).collect()
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Topics<Arc<Outbox>, Answer>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One connection's hold on the hub.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    hub: Arc<Hub>,
-    id: ConnectionId,
-    outbox: Arc<Outbox>,
-}
-
-impl Connection {
-    pub(crate) fn hub(&self) -> &Hub {
-        &self.hub
-    }
-
-    pub(crate) fn outbox(&self) -> &Outbox {
-        &self.outbox
-    }
-
-    /// Subscribes; the remembered value goes first if it is asked for.
-    pub(crate) fn subscribe(&self, topic: &Topic, latest: bool) -> Result<(), TooMany> {
-        let _lane = self.hub.lane(topic);
-        let first = self.hub.lock().subscribe(now(), self.id, topic, latest)?;
-        if let Some(first) = first {
-            self.outbox.push(&first);
-        }
-        Ok(())
-    }
-
-    /// Gets no more publications; what is in the outbox stays there.
-    pub(crate) fn leave(&self) {
-        self.hub.lock().disconnect(self.id);
-    }
-
-    pub(crate) fn unsubscribe(&self, topic: &Topic) {
-        let _lane = self.hub.lane(topic);
-        self.hub.lock().unsubscribe(self.id, topic);
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.leave();
-        self.outbox.abandon();
-    }
-}
-
-/// A long poll that waits; dropping it cancels it.
-#[derive(Debug)]
-pub(crate) struct LongPoll {
-    hub: Arc<Hub>,
-    id: WaitId,
-    answer: oneshot::Receiver<Arc<Publication>>,
-}
-
-impl LongPoll {
-    /// The next publication; none if the hub is gone.
-    pub(crate) async fn answer(&mut self) -> Option<Arc<Publication>> {
-        (&mut self.answer).await.ok()
-    }
-}
-
-impl Drop for LongPoll {
-    fn drop(&mut self) {
-        self.hub.lock().cancel(&self.id);
     }
 }
 

@@ -3,7 +3,8 @@
 //! What it decides is decided in `oriel_topics`, without a socket. Here are the
 //! sockets: [`run()`] serves until it is told to stop; the `hub` is the one state
 //! machine that all connections share; an `outbox` is what one of them has still to
-//! be sent; a `session` is one WebSocket; `http` are the other routes.
+//! be sent; a `session` is one WebSocket, `events` an event stream; `http` are the
+//! other routes.
 //!
 //! A publication is written once, and its bytes go into every subscriber's outbox.
 //! Nobody waits for a socket while holding a lock, so a slow subscriber harms only
@@ -11,14 +12,19 @@
 
 pub mod cli;
 mod config;
+mod events;
+mod frames;
 mod http;
 mod hub;
 mod metrics;
 mod outbox;
+mod pace;
+mod rights;
 mod run;
 mod session;
 mod upgrade;
 mod wire;
 
 pub use config::Config;
+pub use rights::Rights;
 pub use run::{RunError, run};

@@ -9,6 +9,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetri
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 
 use crate::hub::Hub;
 
@@ -16,7 +17,9 @@ use crate::hub::Hub;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Lost {
     /// A newer value of its topic took its place.
-    Replaced,
+    Conflated,
+    /// It was the oldest.
+    Oldest,
     /// The connection was closed because its queue overflowed.
     Overflow,
     /// The connection ended before.
@@ -26,8 +29,9 @@ pub(crate) enum Lost {
 impl Lost {
     fn as_str(self) -> &'static str {
         match self {
-            Lost::Replaced => "replaced",
-            Lost::Overflow => "overflow",
+            Lost::Conflated => "conflate",
+            Lost::Oldest => "drop-oldest",
+            Lost::Overflow => "disconnect",
             Lost::Gone => "gone",
         }
     }
@@ -50,6 +54,9 @@ pub(crate) struct Counts {
     pub(crate) deliveries: Counter,
     pub(crate) forgotten: Counter,
     pub(crate) closed_slow: Counter,
+    pub(crate) closed_silent: Counter,
+    pub(crate) slowed: Counter,
+    pub(crate) latency: Histogram,
     drops: Family<DropLabels, Counter>,
     bad_frames: Family<CodeLabels, Counter>,
 }
@@ -62,6 +69,19 @@ impl Counts {
             forgotten: metrics.counter("oriel_broker_forgotten_topics", "Topics forgotten"),
             closed_slow: metrics
                 .counter("oriel_broker_closed_slow", "Connections closed because their queue overflowed"),
+            closed_silent: metrics.counter(
+                "oriel_broker_closed_silent",
+                "Connections closed because they gave no sign of life",
+            ),
+            slowed: metrics.counter(
+                "oriel_broker_slowed",
+                "Times that a connection was read more slowly because it published too fast",
+            ),
+            latency: metrics.register(
+                "oriel_broker_publish_to_socket_seconds",
+                "From a publication to the socket, of the first frame of each batch",
+                Histogram::new(exponential_buckets(50e-6, 2.0, 16)),
+            ),
             drops: metrics.counters("oriel_broker_drops", "Frames not delivered, by reason"),
             bad_frames: metrics.counters("oriel_broker_bad_frames", "Frames refused, by error code"),
         }
@@ -87,12 +107,14 @@ pub(crate) struct SizeGauges(pub(crate) Arc<Hub>);
 impl Collector for SizeGauges {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let sizes = self.0.sizes();
+        let queued = self.0.outboxes().iter().map(|outbox| outbox.bytes()).sum();
         for (name, help, size) in [
-            ("oriel_broker_connections", "WebSocket connections", sizes.connections),
+            ("oriel_broker_connections", "WebSocket connections and event streams", sizes.connections),
             ("oriel_broker_subscriptions", "Subscriptions of all connections", sizes.subscriptions),
             ("oriel_broker_long_polls", "Long polls that wait", sizes.waiters),
             ("oriel_broker_topics", "Remembered topics", sizes.topics),
-            ("oriel_broker_topic_bytes", "Bytes of remembered values", sizes.bytes),
+            ("oriel_broker_topic_bytes", "Bytes of all that is remembered", sizes.bytes),
+            ("oriel_broker_queue_bytes", "Bytes that wait for all connections", queued),
         ] {
             let gauge = ConstGauge::new(size as i64);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;

@@ -18,6 +18,9 @@ use crate::http::{self, Server};
 use crate::hub::Hub;
 use crate::metrics::{Counts, SizeGauges};
 
+/// How often numbers of subscribers are told, if they have changed.
+const NUMBERS: Duration = Duration::from_millis(100);
+
 /// How often the memory of old topics is given back; they are hidden before that.
 const EXPIRE: Duration = Duration::from_secs(10);
 
@@ -53,22 +56,24 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
         .merge(admin::router(metrics, ready))
         .layer(from_fn_with_state(access, access::guard));
 
-    let expiring = task::spawn("expire", expire(Arc::clone(&hub)));
+    let expiring = task::spawn("expire", each(EXPIRE, Arc::clone(&hub), Hub::expire));
+    let telling = task::spawn("numbers", each(NUMBERS, Arc::clone(&hub), Hub::tell_numbers));
     let stopped = task::spawn("stop", stop(hub, shutdown.clone(), drain));
     let cut = serve::serve(listener, router, shutdown, drain).await;
     let deadline = stopped.await.unwrap_or_else(|_| Instant::now());
     let cut = cut + sessions.drain(deadline.saturating_duration_since(Instant::now())).await;
     expiring.abort();
+    telling.abort();
     tracing::info!(cut, "stopped");
     Ok(())
 }
 
-async fn expire(hub: Arc<Hub>) {
-    let mut tick = interval(EXPIRE);
+async fn each(period: Duration, hub: Arc<Hub>, act: fn(&Hub)) {
+    let mut tick = interval(period);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        hub.expire();
+        act(&hub);
     }
 }
 
@@ -76,6 +81,6 @@ async fn expire(hub: Arc<Hub>) {
 /// waited for; says when everything has to have ended.
 async fn stop(hub: Arc<Hub>, shutdown: Shutdown, drain: Duration) -> Instant {
     shutdown.requested().await;
-    hub.stop();
+    hub.stop().iter().for_each(|outbox| outbox.stop());
     Instant::now() + drain
 }

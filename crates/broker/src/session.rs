@@ -1,21 +1,24 @@
 //! One WebSocket: reads frames, does what they ask, sends what is in the outbox.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::{Sink, SinkExt, Stream};
-use oriel_protocol::pubsub::{ClientFrame, Code, FrameError};
+use oriel_protocol::pubsub::{ClientFrame, Code, FrameError, Topic};
+use oriel_topics::{Next, TooMany};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::frames::write_frame;
 use crate::hub::Connection;
-use crate::outbox::End;
+use crate::outbox::{End, Filled};
+use crate::pace::Pace;
 use crate::upgrade::Socket;
 
 /// Frames are copied into the kernel this many bytes at a time: large enough that a
@@ -36,7 +39,15 @@ const DISCARD: usize = 8 << 10;
 thread_local! {
     /// Where a batch is written before it goes into the kernel: one a thread, not one a
     /// connection, of which there may be ten thousand.
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(Vec::with_capacity(2 * BATCH));
+    static SCRATCH: RefCell<Scratch> =
+        RefCell::new(Scratch { batch: Vec::with_capacity(2 * BATCH), tail: Vec::new() });
+}
+
+/// A batch, and the end of a frame that one subscriber gets besides.
+#[derive(Debug)]
+struct Scratch {
+    batch: Vec<u8>,
+    tail: Vec<u8>,
 }
 
 /// Why a session ends.
@@ -50,6 +61,17 @@ enum Ending {
     Close(CloseCode, &'static str),
 }
 
+/// How a session is served.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manners {
+    /// Bad frames that are forgiven.
+    pub(crate) patience: u32,
+    /// A client is asked for a sign of life this often, and has until the next time.
+    pub(crate) ping: Duration,
+    /// Publications a second, if that is bounded for clients elsewhere.
+    pub(crate) publish_rate: Option<u32>,
+}
+
 /// One connection.
 pub(crate) struct Session {
     socket: Socket,
@@ -59,11 +81,34 @@ pub(crate) struct Session {
     patience: u32,
     /// Deliveries since others last ran.
     delivered: usize,
+    pings: Interval,
+    /// Something came since the last ping.
+    heard: bool,
+    /// A ping is to be sent.
+    ping: bool,
+    pace: Option<Pace>,
+    /// Nothing is read before this ends.
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Session {
-    pub(crate) fn new(socket: Socket, connection: Connection, patience: u32) -> Self {
-        Session { socket, connection, bad_frames: 0, patience, delivered: 0 }
+    pub(crate) fn new(socket: Socket, connection: Connection, manners: Manners) -> Self {
+        let mut pings = interval_at(Instant::now() + manners.ping, manners.ping);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let bounded = manners.publish_rate.filter(|_| !socket.get_ref().is_local());
+        let pace = bounded.map(|rate| Pace::new(rate, std::time::Instant::now()));
+        Session {
+            socket,
+            connection,
+            bad_frames: 0,
+            patience: manners.patience,
+            delivered: 0,
+            pings,
+            heard: true,
+            ping: false,
+            pace,
+            pause: None,
+        }
     }
 
     /// Serves the connection until it ends.
@@ -107,27 +152,57 @@ impl Session {
 
     fn handle(&mut self, text: &str) -> Result<(), FrameError> {
         match ClientFrame::parse(text)? {
-            ClientFrame::Publish { topic, data } => {
-                self.delivered += self.connection.hub().publish(&topic, data);
-                Ok(())
-            }
+            ClientFrame::Publish { topic, data } => self.publish(&topic, data),
             ClientFrame::Subscribe { pattern, ask } => {
-                let topic = pattern.topic().ok_or_else(not_yet)?;
-                self.connection.subscribe(topic, ask.latest).map_err(|error| {
-                    FrameError::new(Code::TooManySubscriptions, error.to_string(), Some(topic.as_str()))
-                })
+                if let Some(topic) = pattern.topic() {
+                    self.may_hear(topic)?;
+                }
+                self.connection.subscribe(&pattern, ask).map_err(|error| too_many(error, pattern.as_str()))
             }
             ClientFrame::Unsubscribe { pattern } => {
-                self.connection.unsubscribe(pattern.topic().ok_or_else(not_yet)?);
+                self.connection.unsubscribe(&pattern);
+                Ok(())
+            }
+            ClientFrame::SubscribeNumSubscribers { topic } => self.watch(&topic),
+            ClientFrame::UnsubscribeNumSubscribers { topic } => {
+                self.connection.unwatch(&topic);
                 Ok(())
             }
             ClientFrame::GetLatestTopics => {
-                let names = self.connection.hub().latest_topics();
-                self.connection.outbox().answer(names);
+                let outbox = self.connection.outbox();
+                outbox.answer(self.connection.hub().latest_topics(outbox.rights()));
                 Ok(())
             }
-            _ => Err(not_yet()),
         }
+    }
+
+    fn publish(&mut self, topic: &Topic, data: &str) -> Result<(), FrameError> {
+        if !self.connection.outbox().rights().may_publish(topic) {
+            return Err(forbidden("publish to", topic));
+        }
+        self.delivered += self.connection.hub().publish(topic, data);
+        let until = self.pace.as_mut().and_then(|pace| pace.take(std::time::Instant::now()));
+        if let Some(until) = until {
+            self.connection.hub().counts().slowed.inc();
+            self.pause = Some(Box::pin(sleep_until(until.into())));
+        }
+        Ok(())
+    }
+
+    fn watch(&mut self, topic: &Topic) -> Result<(), FrameError> {
+        self.may_hear(topic)?;
+        match self.connection.watch(topic).map_err(|error| too_many(error, topic.as_str()))? {
+            true => Ok(()),
+            false => {
+                let says = "the name is too long to have '.numSubscribers' behind it";
+                Err(FrameError::new(Code::BadTopic, says, Some(topic.as_str())))
+            }
+        }
+    }
+
+    fn may_hear(&self, topic: &Topic) -> Result<(), FrameError> {
+        let may = self.connection.outbox().rights().may_hear(topic);
+        may.then_some(()).ok_or_else(|| forbidden("subscribe to", topic))
     }
 
     /// Answers a bad frame.
@@ -145,10 +220,22 @@ impl Session {
 
     /// Sends what there is to send, whenever the socket takes it; ends with what comes in.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Ending>> {
+        while self.pings.poll_tick(cx).is_ready() {
+            if !std::mem::take(&mut self.heard) && !self.socket.get_mut().has_moved() {
+                self.connection.hub().counts().closed_silent.inc();
+                return Poll::Ready(Err(Ending::Gone));
+            }
+            self.ping = true;
+        }
         if let Poll::Ready(ending) = self.poll_deliver(cx) {
             return Poll::Ready(Err(ending));
         }
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
+        }
         let read = ready!(Pin::new(&mut self.socket).poll_next(cx));
+        self.heard = true;
         Poll::Ready(match read {
             Some(Ok(message)) => Ok(message),
             Some(Err(error)) => Err(self.broken(&error)),
@@ -162,22 +249,34 @@ impl Session {
             if ready!(Pin::new(&mut self.socket).poll_flush(cx)).is_err() {
                 return Poll::Ready(Ending::Gone);
             }
+            if std::mem::take(&mut self.ping) && ready!(self.socket.get_mut().poll_ping(cx)).is_err() {
+                return Poll::Ready(Ending::Gone);
+            }
             if let Err(ending) = ready!(SCRATCH.with_borrow_mut(|scratch| self.poll_batch(cx, scratch))) {
                 return Poll::Ready(ending);
             }
         }
     }
 
-    fn poll_batch(&mut self, cx: &mut Context<'_>, scratch: &mut Vec<u8>) -> Poll<Result<(), Ending>> {
-        scratch.clear();
-        let frames = match ready!(self.connection.outbox().poll_fill(cx, scratch, BATCH)) {
-            Ok(frames) => frames,
+    fn poll_batch(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Poll<Result<(), Ending>> {
+        let Scratch { batch, tail } = scratch;
+        batch.clear();
+        let epoch = self.connection.hub().epoch();
+        let write = |into: &mut Vec<u8>, next: &Next| write_frame(into, next, epoch, tail);
+        let (frames, since) = match ready!(self.connection.outbox().poll_fill(cx, batch, BATCH, write)) {
+            Ok(Filled::Frames(frames, since)) => (frames, since),
+            Ok(Filled::Wants(wanted)) => {
+                self.connection.replay(&wanted);
+                return Poll::Ready(Ok(()));
+            }
             Err(End::Overflow) => return Poll::Ready(Err(Ending::Close(CloseCode::Again, "too slow"))),
             Err(End::Stop) => return Poll::Ready(Err(Ending::Close(CloseCode::Away, "the broker stops"))),
         };
-        self.connection.hub().counts().deliveries.inc_by(frames);
-        let sent = ready!(self.socket.get_mut().poll_send(cx, scratch));
-        scratch.shrink_to(2 * BATCH);
+        let sent = ready!(self.socket.get_mut().poll_send(cx, batch));
+        batch.shrink_to(2 * BATCH);
+        let counts = self.connection.hub().counts();
+        counts.deliveries.inc_by(frames);
+        counts.latency.observe(since.elapsed().as_secs_f64());
         Poll::Ready(sent.map_err(|_| Ending::Gone))
     }
 
@@ -226,6 +325,11 @@ impl Session {
     }
 }
 
-fn not_yet() -> FrameError {
-    FrameError::new(Code::BadTopic, "not in this version", None)
+fn forbidden(what: &str, topic: &Topic) -> FrameError {
+    let says = format!("the token does not allow to {what} this topic");
+    FrameError::new(Code::Forbidden, says, Some(topic.as_str()))
+}
+
+fn too_many(error: TooMany, topic: &str) -> FrameError {
+    FrameError::new(Code::TooManySubscriptions, error.to_string(), Some(topic))
 }

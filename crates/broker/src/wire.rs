@@ -16,10 +16,13 @@ use tokio::net::TcpStream;
 /// The first byte of a text frame that is a whole message.
 const TEXT: u8 = 0x81;
 
-/// Appends a text frame, unmasked as a server's frames are.
-pub(crate) fn text_frame(into: &mut Vec<u8>, payload: &[u8]) {
+/// A ping without a payload.
+const PING: [u8; 2] = [0x89, 0];
+
+/// Appends a text frame of these parts, unmasked as a server's frames are.
+pub(crate) fn text_frame(into: &mut Vec<u8>, parts: &[&[u8]]) {
     into.push(TEXT);
-    match payload.len() {
+    match parts.iter().map(|part| part.len()).sum::<usize>() {
         short @ 0..126 => into.push(short as u8),
         middle @ 126..0x1_0000 => {
             into.push(126);
@@ -30,7 +33,7 @@ pub(crate) fn text_frame(into: &mut Vec<u8>, payload: &[u8]) {
             into.extend_from_slice(&(long as u64).to_be_bytes());
         }
     }
-    into.extend_from_slice(payload);
+    parts.iter().for_each(|part| into.extend_from_slice(part));
 }
 
 /// A TCP stream and what it has not yet taken.
@@ -39,11 +42,13 @@ pub(crate) struct Wire {
     stream: TcpStream,
     rest: Vec<u8>,
     sent: usize,
+    /// Some of a rest was taken: the other side reads.
+    moved: bool,
 }
 
 impl Wire {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        Wire { stream, rest: Vec::new(), sent: 0 }
+        Wire { stream, rest: Vec::new(), sent: 0, moved: false }
     }
 
     /// Sends whole frames; what the stream does not take now is kept and goes first.
@@ -67,6 +72,22 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
+    /// Whether the other side is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
+    }
+
+    /// Asks the other side for a sign of life.
+    pub(crate) fn poll_ping(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_send(cx, &PING)
+    }
+
+    /// Whether the other side has taken something since this was asked last, of what it
+    /// did not take at once.
+    pub(crate) fn has_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
+    }
+
     /// Whether the stream has taken everything.
     pub(crate) fn is_idle(&self) -> bool {
         self.sent == self.rest.len()
@@ -83,6 +104,7 @@ impl Wire {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 count => self.sent += count,
             }
+            self.moved = true;
         }
         if self.sent > 0 {
             // Only slow connections have a buffer, and only while they are slow.
@@ -131,7 +153,7 @@ mod tests {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536, 100_000] {
             let payload = vec![b'x'; length];
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-            text_frame(&mut ours, &payload);
+            text_frame(&mut ours, &[&payload[..length / 2], &payload[length / 2..]]);
             let frame = Frame::message(payload, OpCode::Data(Data::Text), true);
             frame.format(&mut theirs).expect("written");
             assert_eq!(ours, theirs, "{length} bytes");

@@ -1,17 +1,49 @@
-//! The connections that listen to one topic.
+//! The connections that listen to one topic or pattern.
 
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use oriel_protocol::pubsub::Topic;
 
 /// Names a connection; no two connections of a process have the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ConnectionId(pub(crate) u64);
 
-/// The connections that listen to one topic, in no particular order.
+/// What the caller calls a connection.
+pub trait Listener {
+    /// Whether it may get what is published on a topic.
+    fn hears(&self, topic: &Topic) -> bool;
+}
+
+impl<L: Listener> Listener for Arc<L> {
+    fn hears(&self, topic: &Topic) -> bool {
+        (**self).hears(topic)
+    }
+}
+
+/// How a connection gets what it listens to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct How {
+    /// With the place in the topic.
+    pub stamped: bool,
+    /// With the number of values that were left out.
+    pub told: bool,
+    /// Not yet: it is being given what came before.
+    pub(crate) replaying: bool,
+}
+
+impl How {
+    /// What two subscriptions of one connection are together. The one to the very topic
+    /// comes first: only it can be resumed.
+    fn with(self, other: How) -> How {
+        How { stamped: self.stamped || other.stamped, told: self.told || other.told, ..self }
+    }
+}
+
+/// The connections that listen to one topic or pattern, in no particular order.
 #[derive(Clone, Debug)]
-pub struct Audience<C> {
-    listeners: Vec<(ConnectionId, C)>,
+pub(crate) struct Audience<C> {
+    listeners: Vec<(ConnectionId, C, How)>,
     places: HashMap<ConnectionId, usize>,
 }
 
@@ -22,33 +54,33 @@ impl<C> Default for Audience<C> {
 }
 
 impl<C> Audience<C> {
-    /// How many listen.
-    pub fn len(&self) -> usize {
-        self.listeners.len()
-    }
-
-    /// Whether nobody listens.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.listeners.is_empty()
     }
 
-    /// Those who listen.
-    pub fn iter(&self) -> impl Iterator<Item = &C> {
-        self.listeners.iter().map(|(_, listener)| listener)
+    pub(crate) fn how(&self, id: ConnectionId) -> Option<How> {
+        self.listeners.get(*self.places.get(&id)?).map(|(.., how)| *how)
     }
 
-    /// Adds a listener, if it does not listen already.
-    pub(crate) fn join(&mut self, id: ConnectionId, listener: C) {
-        if !self.places.contains_key(&id) {
-            self.places.insert(id, self.listeners.len());
-            self.listeners.push((id, listener));
+    pub(crate) fn get(&mut self, id: ConnectionId) -> Option<&mut How> {
+        let place = *self.places.get(&id)?;
+        self.listeners.get_mut(place).map(|(.., how)| how)
+    }
+
+    /// Adds a listener, or changes how it listens.
+    pub(crate) fn join(&mut self, id: ConnectionId, listener: C, how: How) {
+        if let Some(present) = self.get(id) {
+            *present = how;
+            return;
         }
+        self.places.insert(id, self.listeners.len());
+        self.listeners.push((id, listener, how));
     }
 
     pub(crate) fn leave(&mut self, id: ConnectionId) {
         let Some(place) = self.places.remove(&id) else { return };
         self.listeners.swap_remove(place);
-        if let Some((moved, _)) = self.listeners.get(place) {
+        if let Some((moved, ..)) = self.listeners.get(place) {
             self.places.insert(*moved, place);
         }
     }
@@ -59,22 +91,122 @@ pub(crate) fn changed<C: Clone>(audience: &mut Arc<Audience<C>>) -> &mut Audienc
     Arc::make_mut(audience)
 }
 
+/// Whom a publication reaches, each connection once.
+#[derive(Clone, Debug)]
+pub struct Reached<C>(Whom<C>);
+
+#[derive(Clone, Debug)]
+enum Whom<C> {
+    /// The audience of the topic or of one pattern, and whether it has to be asked.
+    One(Arc<Audience<C>>),
+    /// Several audiences together.
+    Many(Vec<(C, How)>),
+}
+
+impl<C: Listener + Clone> Reached<C> {
+    /// All whom these audiences have, the audience of the very topic first.
+    pub(crate) fn new(topic: &Topic, mut audiences: Vec<Arc<Audience<C>>>) -> Self {
+        if audiences.len() <= 1 {
+            return Reached(Whom::One(audiences.pop().unwrap_or_default()));
+        }
+        let mut places: HashMap<ConnectionId, usize> = HashMap::new();
+        let mut all: Vec<(C, How)> = Vec::new();
+        for (id, listener, how) in audiences.iter().flat_map(|audience| &audience.listeners) {
+            match places.get(id) {
+                Some(place) => all[*place].1 = all[*place].1.with(*how),
+                None if listener.hears(topic) => {
+                    places.insert(*id, all.len());
+                    all.push((listener.clone(), *how));
+                }
+                None => {}
+            }
+        }
+        Reached(Whom::Many(all))
+    }
+
+    /// The connections, and how each gets the publication.
+    pub fn each(&self, topic: &Topic, mut give: impl FnMut(&C, How)) {
+        match &self.0 {
+            Whom::One(audience) => {
+                let heard = |(_, listener, how): &&(_, C, How)| !how.replaying && listener.hears(topic);
+                audience.listeners.iter().filter(heard).for_each(|(_, listener, how)| give(listener, *how));
+            }
+            Whom::Many(all) => {
+                let live = all.iter().filter(|(_, how)| !how.replaying);
+                live.for_each(|(listener, how)| give(listener, *how));
+            }
+        }
+    }
+
+    /// How many subscribe, those too who are being given what came before.
+    pub fn count(&self, topic: &Topic) -> usize {
+        match &self.0 {
+            Whom::One(audience) => {
+                audience.listeners.iter().filter(|(_, listener, _)| listener.hears(topic)).count()
+            }
+            Whom::Many(all) => all.len(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Listener for u64 {
+        fn hears(&self, topic: &Topic) -> bool {
+            !topic.as_str().ends_with(&self.to_string())
+        }
+    }
+
+    fn audience(ids: &[u64], how: How) -> Arc<Audience<u64>> {
+        let mut audience = Audience::default();
+        ids.iter().for_each(|id| audience.join(ConnectionId(*id), *id, how));
+        Arc::new(audience)
+    }
+
+    fn reached(topic: &str, audiences: &[Arc<Audience<u64>>]) -> Vec<(u64, How)> {
+        let topic = topic.parse().expect(topic);
+        let (reached, mut all) = (Reached::new(&topic, audiences.to_vec()), Vec::new());
+        reached.each(&topic, |id, how| all.push((*id, how)));
+        all
+    }
 
     #[test]
     fn listeners_join_once_and_leave_in_any_order() {
         let mut audience = Audience::default();
         for id in [1, 2, 3, 2] {
-            audience.join(ConnectionId(id), id);
+            audience.join(ConnectionId(id), id, How::default());
         }
-        assert_eq!(audience.len(), 3);
+        assert_eq!(audience.listeners.len(), 3);
         audience.leave(ConnectionId(1));
         audience.leave(ConnectionId(7));
         audience.leave(ConnectionId(3));
-        assert_eq!(audience.iter().collect::<Vec<_>>(), [&2]);
+        assert_eq!(audience.listeners.iter().map(|(_, id, _)| *id).collect::<Vec<_>>(), [2]);
         audience.leave(ConnectionId(2));
         assert!(audience.is_empty() && audience.places.is_empty());
+    }
+
+    #[test]
+    fn a_connection_is_reached_once_in_every_way_it_asked_for() {
+        let (plain, told) = (How::default(), How { told: true, ..How::default() });
+        let stamped = How { stamped: true, ..plain };
+        assert_eq!(reached("t", &[]), []);
+        let exact = audience(&[1, 2], stamped);
+        assert_eq!(reached("t", std::slice::from_ref(&exact)), [(1, stamped), (2, stamped)]);
+        let both = How { stamped: true, told: true, ..plain };
+        let all = [exact, audience(&[2, 3], told), audience(&[3], plain)];
+        assert_eq!(reached("t", &all), [(1, stamped), (2, both), (3, told)]);
+        assert_eq!(reached("t2", &all), [(1, stamped), (3, told)]);
+    }
+
+    #[test]
+    fn who_is_being_given_what_came_before_gets_nothing_from_its_wildcards() {
+        let replaying = How { replaying: true, stamped: true, ..How::default() };
+        let all = [audience(&[1], replaying), audience(&[1, 2], How::default())];
+        assert_eq!(reached("t", &all[..1]), []);
+        assert_eq!(reached("t", &all), [(2, How::default())]);
+        let topic = "t".parse().expect("topic");
+        assert_eq!(Reached::new(&topic, all.to_vec()).count(&topic), 2);
     }
 }

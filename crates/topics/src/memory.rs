@@ -1,41 +1,53 @@
-//! The last value of each topic: stamped, bounded, and forgotten in time.
+//! What was published: stamped, numbered, bounded, and forgotten in time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lru::LruCache;
 use oriel_protocol::pubsub::{Draft, Topic};
 use oriel_time::ProcessingTime;
 
-use crate::topics::{Limits, Publication};
+use crate::held::{After, Held};
+use crate::settings::Limits;
+use crate::topics::Publication;
 
-/// What a remembered topic costs besides its frame and its name: table entries and counts.
-const ENTRY_BYTES: usize = 200;
+/// What a remembered topic costs besides its publications and its name: table entries.
+const TOPIC_BYTES: usize = 300;
 
-#[derive(Debug)]
-struct Remembered {
-    publication: Arc<Publication>,
-    at: ProcessingTime,
-}
-
-/// The remembered publications, the least recently published last in line.
+/// The remembered topics, the least recently published last in line.
 #[derive(Debug)]
 pub(crate) struct Memory {
     limits: Limits,
-    values: LruCache<Topic, Remembered>,
+    topics: LruCache<Topic, Held>,
+    /// The topics of which more than the newest is kept, by the place of the oldest.
+    oldest: BTreeMap<u64, Topic>,
     bytes: usize,
-    /// The largest timestamp of any topic that is forgotten: one that returns starts
-    /// above it, so that its timestamps grow across having been forgotten.
-    forgotten: i64,
+    /// Counts all publications.
+    number: u64,
+    /// The largest timestamp and number of any topic that is forgotten: one that returns
+    /// starts above them, so that its own grow across having been forgotten.
+    forgotten: (i64, u64),
 }
 
 impl Memory {
     pub(crate) fn new(limits: Limits) -> Self {
-        // Unbounded for the library, which would reserve room for all at once.
-        Memory { limits, values: LruCache::unbounded(), bytes: 0, forgotten: i64::MIN }
+        Memory {
+            limits,
+            // Unbounded for the library, which would reserve room for all at once.
+            topics: LruCache::unbounded(),
+            oldest: BTreeMap::new(),
+            bytes: 0,
+            number: 0,
+            forgotten: (i64::MIN, 0),
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.values.len()
+        self.topics.len()
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -49,22 +61,38 @@ impl Memory {
         topic: &Topic,
         draft: Draft,
     ) -> (Arc<Publication>, usize) {
-        let before = match self.values.peek(topic) {
-            Some(remembered) => remembered.publication.frame.timestamp(),
-            None => self.forgotten,
-        };
-        let frame = draft.stamp(now.millis().max(before.saturating_add(1)));
-        let publication = Arc::new(Publication { topic: topic.clone(), frame });
-        let remembered = Remembered { publication: Arc::clone(&publication), at: now };
-        self.bytes += cost(&publication);
-        if let Some(replaced) = self.values.put(topic.clone(), remembered) {
-            self.bytes -= cost(&replaced.publication);
+        let (timestamp, born) = self.forgotten;
+        if !self.topics.contains(topic) {
+            self.topics.put(topic.clone(), Held::new(born + 1, self.limits.of(topic)));
+            self.bytes += topic_cost(topic);
         }
+        self.number += 1;
+        let number = self.number;
+        let publication = self.change(topic, |held| {
+            let before = held.newest().map_or(timestamp, |newest| newest.frame.timestamp());
+            let frame = draft.stamp(now.millis().max(before.saturating_add(1)));
+            let (seq, slow) = (held.next_seq(), held.slow);
+            let publication = Arc::new(Publication { topic: topic.clone(), frame, seq, slow });
+            held.push(now, number, Arc::clone(&publication));
+            publication
+        });
+        self.topics.promote(topic);
+        (publication.expect("the topic is there"), self.make_room())
+    }
+
+    /// Forgets the oldest history, then the oldest topics, until there is room.
+    fn make_room(&mut self) -> usize {
         let mut forgotten = 0;
-        while self.values.len() > self.limits.topics || self.bytes > self.limits.bytes {
-            forgotten += usize::from(self.forget_oldest());
+        while self.topics.len() > self.limits.topics {
+            forgotten += usize::from(self.forget_topic());
         }
-        (publication, forgotten)
+        while self.bytes > self.limits.bytes {
+            match self.oldest.first_key_value().map(|(_, topic)| topic.clone()) {
+                Some(topic) => _ = self.change(&topic, Held::forget_oldest),
+                None => forgotten += usize::from(self.forget_topic()),
+            }
+        }
+        forgotten
     }
 
     /// The value of a topic, if it is young enough and newer than asked for.
@@ -74,8 +102,8 @@ impl Memory {
         topic: &Topic,
         later_than: i64,
     ) -> Option<&Arc<Publication>> {
-        let remembered = self.values.peek(topic).filter(|remembered| !self.is_old(now, remembered))?;
-        Some(&remembered.publication).filter(|publication| publication.frame.timestamp() > later_than)
+        let held = self.topics.peek(topic).filter(|held| !self.is_old(now, held))?;
+        held.newest().filter(|publication| publication.frame.timestamp() > later_than)
     }
 
     /// All values that are young enough and newer than asked for, the newest first.
@@ -84,34 +112,79 @@ impl Memory {
         now: ProcessingTime,
         later_than: i64,
     ) -> impl Iterator<Item = &Arc<Publication>> {
-        let young = self.values.iter().map(|(_, remembered)| remembered);
-        young
-            .filter(move |remembered| !self.is_old(now, remembered))
-            .map(|remembered| &remembered.publication)
-            .filter(move |publication| publication.frame.timestamp() > later_than)
+        let young = self.topics.iter().map(|(_, held)| held).filter(move |held| !self.is_old(now, held));
+        young.filter_map(Held::newest).filter(move |newest| newest.frame.timestamp() > later_than)
+    }
+
+    /// What comes after a number of a topic.
+    pub(crate) fn after(&mut self, now: ProcessingTime, topic: &Topic, seq: u64) -> After {
+        self.value(now, topic, i64::MIN).cloned().map_or(After::Nothing, |_| {
+            self.change(topic, |held| {
+                held.trim(now);
+                held.after(seq)
+            })
+            .unwrap_or(After::Nothing)
+        })
+    }
+
+    /// The newest publication after a number, how many of the topic lie between, and
+    /// whether there may have been more.
+    pub(crate) fn newest_after(
+        &self,
+        now: ProcessingTime,
+        topic: &Topic,
+        seq: Option<u64>,
+    ) -> Option<(&Arc<Publication>, u64, bool)> {
+        let newest = self.value(now, topic, i64::MIN)?;
+        let born = self.topics.peek(topic)?.born;
+        match seq {
+            Some(seq) if seq == newest.seq => None,
+            Some(seq) if seq >= born - 1 && seq < newest.seq => Some((newest, newest.seq - seq - 1, false)),
+            _ => Some((newest, newest.seq - born, true)),
+        }
     }
 
     /// Forgets what is too old; says how many topics.
     pub(crate) fn expire(&mut self, now: ProcessingTime) -> usize {
         let mut forgotten = 0;
-        while self.values.peek_lru().is_some_and(|(_, oldest)| self.is_old(now, oldest)) {
-            forgotten += usize::from(self.forget_oldest());
+        while self.topics.peek_lru().is_some_and(|(_, oldest)| self.is_old(now, oldest)) {
+            forgotten += usize::from(self.forget_topic());
+        }
+        let with_history: Vec<Topic> = self.oldest.values().cloned().collect();
+        for topic in with_history {
+            self.change(&topic, |held| held.trim(now));
         }
         forgotten
     }
 
-    fn is_old(&self, now: ProcessingTime, remembered: &Remembered) -> bool {
-        now.since(remembered.at) >= self.limits.age
+    fn is_old(&self, now: ProcessingTime, held: &Held) -> bool {
+        now.since(held.at()) >= self.limits.age
     }
 
-    fn forget_oldest(&mut self) -> bool {
-        let Some((_, oldest)) = self.values.pop_lru() else { return false };
-        self.bytes -= cost(&oldest.publication);
-        self.forgotten = self.forgotten.max(oldest.publication.frame.timestamp());
+    fn forget_topic(&mut self) -> bool {
+        let Some((topic, held)) = self.topics.pop_lru() else { return false };
+        held.oldest().into_iter().for_each(|oldest| _ = self.oldest.remove(&oldest));
+        self.bytes -= held.bytes() + topic_cost(&topic);
+        let (timestamp, seq) = &mut self.forgotten;
+        let newest = held.newest().map_or(i64::MIN, |newest| newest.frame.timestamp());
+        (*timestamp, *seq) = (newest.max(*timestamp), (held.next_seq() - 1).max(*seq));
         true
+    }
+
+    /// Changes what is held of a topic, and with it what is known of all.
+    fn change<R>(&mut self, topic: &Topic, change: impl FnOnce(&mut Held) -> R) -> Option<R> {
+        let held = self.topics.peek_mut(topic)?;
+        let before = (held.oldest(), held.bytes());
+        let result = change(held);
+        self.bytes = self.bytes - before.1 + held.bytes();
+        if before.0 != held.oldest() {
+            before.0.into_iter().for_each(|oldest| _ = self.oldest.remove(&oldest));
+            held.oldest().into_iter().for_each(|oldest| _ = self.oldest.insert(oldest, topic.clone()));
+        }
+        Some(result)
     }
 }
 
-fn cost(publication: &Publication) -> usize {
-    publication.frame.bytes().len() + publication.topic.as_str().len() + ENTRY_BYTES
+fn topic_cost(topic: &Topic) -> usize {
+    topic.as_str().len() + TOPIC_BYTES
 }

@@ -1,62 +1,26 @@
 //! What one connection has still to be sent, and what happens when it is slow.
 //!
-//! Below its budget of bytes nothing is dropped. Beyond it the newest value of a topic
-//! takes the place of the one before, so that a slow reader gets the present state
-//! rather than a growing past; what it then holds are values that are remembered
-//! anyway. Only a topic of commands allows that to nobody: there the queue overflows
-//! and the connection has to be closed.
+//! Below its budget of bytes nothing is dropped. Beyond it each topic has its policy:
+//! the newest value takes the place of the one before, so that a slow reader gets the
+//! present state rather than a growing past; or the oldest go; or nothing may go, and
+//! the queue overflows and the connection has to be closed. What was left out is counted
+//! in the next entry of its topic.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use entry::ENTRY_BYTES;
+pub use entry::{Next, Overflow, Queued, Sent};
 use hashbrown::HashMap;
-use oriel_protocol::pubsub::Topic;
+use oriel_protocol::pubsub::{Pattern, Topic};
 
-use crate::topics::Publication;
+use crate::audience::How;
+use crate::settings::Slow;
+use crate::topics::{First, Publication, Replay};
 
-/// What a queued entry costs besides its bytes.
-const ENTRY_BYTES: usize = 32;
-
-/// The queue is full and nothing in it may be dropped.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the queue is full")]
-pub struct Overflow;
-
-/// What became of an entry.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Queued {
-    /// How many older entries were dropped for it.
-    pub dropped: usize,
-}
-
-#[derive(Clone, Debug)]
-enum Entry {
-    Publication(Arc<Publication>),
-    /// An answer to this connection alone: never dropped.
-    Answer(Bytes),
-}
-
-impl Entry {
-    fn bytes(&self) -> &Bytes {
-        match self {
-            Entry::Publication(publication) => publication.frame.bytes(),
-            Entry::Answer(bytes) => bytes,
-        }
-    }
-
-    fn cost(&self) -> usize {
-        self.bytes().len() + ENTRY_BYTES
-    }
-
-    /// The topic, if a newer value may take this one's place.
-    fn replaceable(&self) -> Option<&Topic> {
-        match self {
-            Entry::Publication(publication) if !publication.topic.is_command() => Some(&publication.topic),
-            _ => None,
-        }
-    }
-}
+mod entry;
+mod room;
 
 /// Where the newest entry of each topic is, known once the budget was reached.
 #[derive(Debug, Default)]
@@ -66,28 +30,50 @@ struct Index {
     outdated: usize,
 }
 
+/// What was left out of a topic of which nothing is queued.
+#[derive(Clone, Copy, Debug, Default)]
+struct Missed {
+    skipped: u64,
+    gap: bool,
+}
+
 /// A queue of frames with a budget of bytes.
 #[derive(Debug)]
 pub struct Queue {
     budget: usize,
-    entries: VecDeque<Entry>,
+    /// Topics of which it can hold or miss something.
+    topics: usize,
+    entries: VecDeque<Next>,
     bytes: usize,
     /// The number of the first entry; the others follow without gaps.
     first: u64,
     /// Absent while the budget has never been reached since the queue was empty, so
     /// that a connection that keeps up pays for no table.
     index: Option<Index>,
+    /// Entries of which the oldest may go.
+    droppable: usize,
+    missed: HashMap<Topic, Missed>,
+    /// The numbers that resumed topics have to go on with.
+    due: HashMap<Topic, u64>,
+    /// Topics of which what was published before has to be got, and after which number.
+    replays: VecDeque<(Topic, u64)>,
 }
 
 impl Queue {
-    /// An empty queue.
-    pub fn new(budget: usize) -> Self {
-        Queue { budget, entries: VecDeque::new(), bytes: 0, first: 0, index: None }
-    }
-
-    /// Entries that wait.
-    pub fn len(&self) -> usize {
-        self.entries.len()
+    /// An empty queue, for that many bytes and, beyond them, the values of that many topics.
+    pub fn new(budget: usize, topics: usize) -> Self {
+        Queue {
+            budget,
+            topics,
+            entries: VecDeque::new(),
+            bytes: 0,
+            first: 0,
+            index: None,
+            droppable: 0,
+            missed: HashMap::new(),
+            due: HashMap::new(),
+            replays: VecDeque::new(),
+        }
     }
 
     /// Whether nothing waits.
@@ -100,46 +86,112 @@ impl Queue {
         self.bytes
     }
 
-    /// Adds a publication.
-    pub fn push(&mut self, publication: &Arc<Publication>) -> Result<Queued, Overflow> {
-        let entry = Entry::Publication(Arc::clone(publication));
-        if self.fits(&entry) {
-            self.append(entry);
-            return Ok(Queued::default());
+    /// A subscription begins.
+    ///
+    /// # Errors
+    /// When there is no room for what it begins with.
+    pub fn begin(&mut self, pattern: &Pattern, first: &First) -> Result<Queued, Overflow> {
+        self.end(pattern);
+        if let (Some(topic), Some(after)) = (pattern.topic(), first.replay) {
+            self.withdraw(topic);
+            self.replays.push_back((topic.clone(), after));
         }
-        if publication.topic.is_command() {
-            return Err(Overflow);
+        let mut queued = Queued::default();
+        for value in &first.values {
+            queued.add(self.push_after(value, first.how, false)?);
         }
-        let mut dropped = 0;
-        if self.index.is_none() {
-            dropped += self.compact();
-        }
-        if !self.fits(&entry) {
-            if self.replace(&publication.topic, &entry) {
-                return Ok(Queued { dropped: dropped + 1 });
-            }
-            dropped += self.compact();
-        }
-        // Beyond the budget now, if every topic has one value only: none may be lost.
-        self.append(entry);
-        Ok(Queued { dropped })
+        Ok(queued)
     }
 
-    /// Adds an answer to this connection alone.
-    pub fn answer(&mut self, bytes: Bytes) -> Result<(), Overflow> {
-        let entry = Entry::Answer(bytes);
-        if !self.fits(&entry) {
-            return Err(Overflow);
+    /// A subscription ends, or begins anew; what waits of it still comes.
+    pub fn end(&mut self, pattern: &Pattern) {
+        if let Some(topic) = pattern.topic() {
+            self.replays.retain(|(replayed, _)| replayed != topic);
+            self.due.remove(topic);
         }
-        self.append(entry);
+    }
+
+    /// A topic of which what was published before has to be got, after which number, and
+    /// how many bytes of it, if nothing waits.
+    pub fn wants(&self) -> Option<(Topic, u64, usize)> {
+        let (topic, after) = self.replays.front().filter(|_| self.entries.is_empty())?;
+        Some((topic.clone(), *after, self.budget / 2))
+    }
+
+    /// Adds what was got, if there is still room: else it has to be got again.
+    ///
+    /// # Errors
+    /// When there is no room for it, although nothing waits.
+    pub fn replayed(&mut self, topic: &Topic, replay: &Replay) -> Result<(), Overflow> {
+        let bytes =
+            |(publication, _): &(Arc<Publication>, bool)| publication.frame.bytes().len() + ENTRY_BYTES;
+        let bytes: usize = replay.pieces.iter().map(bytes).sum();
+        if !self.is_empty() && self.bytes + bytes > self.budget {
+            return Ok(());
+        }
+        for (publication, gap) in &replay.pieces {
+            self.push_after(publication, replay.how, *gap)?;
+        }
+        self.replays.retain(|(replayed, _)| replayed != topic);
+        if let Some(next) = replay.next {
+            // The others have their turns before.
+            self.replays.push_back((topic.clone(), next));
+        }
+        if let Some(seq) = replay.expect {
+            self.due.insert(topic.clone(), seq);
+        }
         Ok(())
     }
 
-    /// Takes the next frame to send.
-    pub fn pop(&mut self) -> Option<Bytes> {
+    /// Adds a publication.
+    ///
+    /// # Errors
+    /// When nothing may be dropped for it.
+    pub fn push(&mut self, publication: &Arc<Publication>, how: How) -> Result<Queued, Overflow> {
+        let due = if self.due.is_empty() { None } else { self.due.remove(&publication.topic) };
+        let gap = due.is_some_and(|seq| seq != publication.seq);
+        self.push_after(publication, how, gap)
+    }
+
+    /// The same, for one before which something is lost, or nothing.
+    fn push_after(
+        &mut self,
+        publication: &Arc<Publication>,
+        how: How,
+        gap: bool,
+    ) -> Result<Queued, Overflow> {
+        let mut sent = Sent { publication: Arc::clone(publication), how, skipped: 0, gap };
+        self.tell_missed(&mut sent);
+        let fits = self.fits(publication.frame.bytes());
+        match publication.slow {
+            _ if fits => {
+                self.append(Next::Publication(sent));
+                Ok(Queued::default())
+            }
+            Slow::Disconnect => Err(Overflow),
+            Slow::DropOldest => self.drop_oldest(sent),
+            Slow::Conflate => self.conflate(sent),
+        }
+    }
+
+    /// Adds an answer to this connection alone.
+    ///
+    /// # Errors
+    /// When there is no room: answers are not dropped.
+    pub fn answer(&mut self, bytes: Bytes) -> Result<(), Overflow> {
+        if !self.fits(&bytes) {
+            return Err(Overflow);
+        }
+        self.append(Next::Answer(bytes));
+        Ok(())
+    }
+
+    /// Takes the next thing to send.
+    pub fn pop(&mut self) -> Option<Next> {
         let entry = self.entries.pop_front()?;
         self.bytes -= entry.cost();
-        if let (Some(index), Some(topic)) = (&mut self.index, entry.replaceable()) {
+        self.droppable -= usize::from(entry.topic_of(Slow::DropOldest).is_some());
+        if let (Some(index), Some(topic)) = (&mut self.index, entry.topic_of(Slow::Conflate)) {
             if index.newest.get(topic) == Some(&self.first) {
                 index.newest.remove(topic);
             } else {
@@ -150,68 +202,29 @@ impl Queue {
         if self.entries.is_empty() {
             self.index = None;
         }
-        Some(match entry {
-            Entry::Publication(publication) => publication.frame.bytes().clone(),
-            Entry::Answer(bytes) => bytes,
-        })
+        Some(entry)
     }
 
     /// Drops everything; says how much that was.
     pub fn clear(&mut self) -> usize {
         let dropped = self.entries.len();
-        *self = Queue::new(self.budget);
+        *self = Queue::new(self.budget, self.topics);
         dropped
     }
 
     /// Whether there is room: always for one, however large it is.
-    fn fits(&self, entry: &Entry) -> bool {
-        self.entries.is_empty() || self.bytes + entry.cost() <= self.budget
+    fn fits(&self, bytes: &Bytes) -> bool {
+        self.entries.is_empty() || self.bytes + bytes.len() + ENTRY_BYTES <= self.budget
     }
 
-    fn append(&mut self, entry: Entry) {
-        if let (Some(index), Some(topic)) = (&mut self.index, entry.replaceable()) {
+    fn append(&mut self, entry: Next) {
+        self.droppable += usize::from(entry.topic_of(Slow::DropOldest).is_some());
+        if let (Some(index), Some(topic)) = (&mut self.index, entry.topic_of(Slow::Conflate)) {
             let number = self.first + self.entries.len() as u64;
             index.outdated += usize::from(index.newest.insert(topic.clone(), number).is_some());
         }
         self.bytes += entry.cost();
         self.entries.push_back(entry);
-    }
-
-    /// Puts an entry in the place of its topic's newest, which has waited longer.
-    fn replace(&mut self, topic: &Topic, entry: &Entry) -> bool {
-        let place = self.index.as_ref().and_then(|index| index.newest.get(topic));
-        let Some(place) = place.map(|number| (number - self.first) as usize) else { return false };
-        let old = std::mem::replace(&mut self.entries[place], entry.clone());
-        self.bytes = self.bytes - old.cost() + entry.cost();
-        true
-    }
-
-    /// Drops all entries behind which a newer one of their topic is queued, and knows
-    /// from then on where the newest are. Says how many it dropped.
-    fn compact(&mut self) -> usize {
-        if self.index.as_ref().is_some_and(|index| index.outdated == 0) {
-            return 0;
-        }
-        let (before, mut seen) = (self.entries.len(), HashMap::<Topic, usize>::new());
-        let all = std::mem::take(&mut self.entries);
-        for entry in &all {
-            if let Some(topic) = entry.replaceable() {
-                *seen.entry_ref(topic).or_default() += 1;
-            }
-        }
-        self.index = Some(Index::default());
-        self.bytes = 0;
-        for entry in all {
-            let left = entry.replaceable().and_then(|topic| seen.get_mut(topic));
-            let newest = left.is_none_or(|left| {
-                *left -= 1;
-                *left == 0
-            });
-            if newest {
-                self.append(entry);
-            }
-        }
-        before - self.entries.len()
     }
 }
 

@@ -3,31 +3,15 @@
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
-use oriel_protocol::pubsub::{DataFrame, Draft, Topic, TopicEntry};
-use oriel_time::{ProcessingTime, Span};
+use oriel_protocol::pubsub::{Ask, DataFrame, Draft, Epoch, Pattern, Resume, Topic, TopicEntry};
+use oriel_time::ProcessingTime;
 
-use crate::audience::{Audience, ConnectionId, changed};
+use crate::audience::{Audience, ConnectionId, How, Listener, Reached, changed};
+use crate::held::After;
 use crate::memory::Memory;
-
-/// The bounds of what is kept.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Remembered topics; beyond it the least recently published is forgotten.
-    pub topics: usize,
-    /// Bytes of remembered values; the same beyond it.
-    pub bytes: usize,
-    /// A topic is forgotten this long after its last publication.
-    pub age: Span,
-    /// Subscriptions of one connection.
-    pub subscriptions: usize,
-}
-
-impl Default for Limits {
-    /// Room for a large house's topics, in a memory that a small machine has.
-    fn default() -> Self {
-        Limits { topics: 10_000, bytes: 256 << 20, age: Span::HOUR, subscriptions: 1_000 }
-    }
-}
+use crate::settings::{Limits, Slow};
+use crate::watch::{Told, Watches};
+use crate::wild::Wild;
 
 /// One publication, shared by all who get it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,7 +20,14 @@ pub struct Publication {
     pub topic: Topic,
     /// What every subscriber gets.
     pub frame: DataFrame,
+    /// Its number within the topic.
+    pub seq: u64,
+    /// What is done about those who are too slow for it.
+    pub slow: Slow,
 }
+
+/// What a piece costs in a queue besides its frame, and more.
+const PIECE_BYTES: usize = 64;
 
 /// What has to be done about a publication.
 #[derive(Debug)]
@@ -45,11 +36,36 @@ pub struct Delivery<C, W> {
     /// What to deliver.
     pub publication: Arc<Publication>,
     /// To whom.
-    pub audience: Arc<Audience<C>>,
+    pub reached: Reached<C>,
     /// The long polls it answers.
     pub waiters: Vec<W>,
     /// How many topics were forgotten to make room.
     pub forgotten: usize,
+}
+
+/// What a new subscription begins with.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct First {
+    /// What is to be sent at once, before anything else of its topic.
+    pub values: Vec<Arc<Publication>>,
+    /// How that is sent, and what follows.
+    pub how: How,
+    /// What comes after this number has to be asked for, piece by piece; see
+    /// [`Topics::replay`].
+    pub replay: Option<u64>,
+}
+
+/// A piece of what was published before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Replay {
+    /// What to send, each with whether something before it is lost.
+    pub pieces: Vec<(Arc<Publication>, bool)>,
+    /// How.
+    pub how: How,
+    /// From where to go on; none once the subscription gets what is published.
+    pub next: Option<u64>,
+    /// The number that what follows has to have, if it is over.
+    pub expect: Option<u64>,
 }
 
 /// Names a long poll that waits.
@@ -59,13 +75,34 @@ pub struct WaitId {
     number: u64,
 }
 
+/// What a long poll waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Want {
+    /// A larger timestamp.
+    LaterThan(i64),
+    /// What comes after a place in the topic.
+    After(Resume),
+}
+
+/// The answer to a long poll.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The newest.
+    pub publication: Arc<Publication>,
+    /// How many of its topic lie between it and the place that was given.
+    pub skipped: u64,
+    /// There may have been more.
+    pub gap: bool,
+}
+
 /// What became of a long poll.
 #[derive(Debug)]
 pub enum Wait {
     /// There is a value already.
-    Found(Arc<Publication>),
-    /// The waiter will come with a [`Delivery`], unless it is cancelled.
-    Waiting(WaitId),
+    Found(Found),
+    /// The waiter will come with a [`Delivery`], unless it is cancelled. If the number of
+    /// what it comes with is known, it is this, or something is lost.
+    Waiting(WaitId, Option<u64>),
 }
 
 /// The connection has as many subscriptions as it may.
@@ -87,14 +124,15 @@ pub struct Sizes {
     pub waiters: usize,
     /// Remembered topics.
     pub topics: usize,
-    /// What their values take.
+    /// What is kept of them takes so many bytes.
     pub bytes: usize,
 }
 
 #[derive(Debug)]
 struct Connection<C> {
     handle: C,
-    topics: HashSet<Topic>,
+    patterns: HashSet<Pattern>,
+    watched: HashSet<Topic>,
 }
 
 #[derive(Debug)]
@@ -107,36 +145,49 @@ struct Waiter<W> {
 /// The state machine. `C` is what a connection is to the caller, `W` what a long poll is.
 #[derive(Debug)]
 pub struct Topics<C, W> {
-    limits: Limits,
+    epoch: Epoch,
     memory: Memory,
     connections: HashMap<ConnectionId, Connection<C>>,
-    audiences: HashMap<Topic, Arc<Audience<C>>>,
+    exact: HashMap<Topic, Arc<Audience<C>>>,
+    wild: Wild<C>,
+    watches: Watches<C>,
     waiters: HashMap<Topic, Vec<Waiter<W>>>,
     subscriptions: usize,
     /// Counts connections and long polls, to name them.
     next: u64,
 }
 
-impl<C: Clone, W> Topics<C, W> {
-    /// Nothing is remembered and nobody listens.
-    pub fn new(limits: Limits) -> Self {
-        let memory = Memory::new(limits.clone());
-        let (connections, audiences, waiters) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Topics { limits, memory, connections, audiences, waiters, subscriptions: 0, next: 0 }
+impl<C: Listener + Clone, W> Topics<C, W> {
+    /// Nothing is remembered and nobody listens. No two starts may have the same epoch.
+    pub fn new(epoch: Epoch, limits: Limits) -> Self {
+        Topics {
+            epoch,
+            memory: Memory::new(limits),
+            connections: HashMap::new(),
+            exact: HashMap::new(),
+            wild: Wild::default(),
+            watches: Watches::default(),
+            waiters: HashMap::new(),
+            subscriptions: 0,
+            next: 0,
+        }
     }
 
     /// A connection has come.
     pub fn connect(&mut self, handle: C) -> ConnectionId {
         let id = ConnectionId(self.number());
-        self.connections.insert(id, Connection { handle, topics: HashSet::new() });
+        let connection = Connection { handle, patterns: HashSet::new(), watched: HashSet::new() };
+        self.connections.insert(id, connection);
         id
     }
 
     /// A connection has gone, and its subscriptions with it.
     pub fn disconnect(&mut self, id: ConnectionId) {
         let Some(connection) = self.connections.remove(&id) else { return };
-        for topic in connection.topics {
-            self.leave(id, &topic);
+        connection.patterns.iter().for_each(|pattern| self.leave(id, pattern));
+        for topic in connection.watched {
+            self.watches.remove(id, &topic);
+            self.subscriptions -= 1;
         }
     }
 
@@ -145,43 +196,173 @@ impl<C: Clone, W> Topics<C, W> {
         self.connections.values().map(|connection| &connection.handle)
     }
 
-    /// From now on the connection gets every publication of the topic. With `latest`
-    /// the remembered value is returned, which the caller has to send first.
-    /// Subscribing again changes nothing else.
+    /// From now on the connection gets every publication of these topics, in the way it
+    /// asks for. Subscribing again changes that way.
+    ///
+    /// # Errors
+    /// When it has as many subscriptions as it may.
     pub fn subscribe(
         &mut self,
         now: ProcessingTime,
         id: ConnectionId,
-        topic: &Topic,
-        latest: bool,
-    ) -> Result<Option<Arc<Publication>>, TooMany> {
-        let Some(connection) = self.connections.get_mut(&id) else { return Ok(None) };
-        if !connection.topics.contains(topic) {
-            if connection.topics.len() >= self.limits.subscriptions {
-                return Err(TooMany { limit: self.limits.subscriptions });
+        pattern: &Pattern,
+        ask: Ask,
+    ) -> Result<First, TooMany> {
+        let limit = self.memory.limits().subscriptions;
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(First::default()) };
+        if !connection.patterns.contains(pattern) {
+            if connection.patterns.len() + connection.watched.len() >= limit {
+                return Err(TooMany { limit });
             }
-            connection.topics.insert(topic.clone());
+            connection.patterns.insert(pattern.clone());
             self.subscriptions += 1;
-            let audience = self.audiences.entry(topic.clone()).or_default();
-            changed(audience).join(id, connection.handle.clone());
         }
-        Ok(self.memory.value(now, topic, i64::MIN).filter(|_| latest).cloned())
+        let handle = connection.handle.clone();
+        let first = self.first(now, (id, &handle), pattern, ask);
+        let audience = match pattern.topic() {
+            Some(topic) => self.exact.entry_ref(topic).or_default(),
+            None => self.wild.audience(pattern),
+        };
+        changed(audience).join(id, handle, first.how);
+        self.watches.change(pattern.topic());
+        Ok(first)
     }
 
-    /// The connection gets no more publications of the topic.
-    pub fn unsubscribe(&mut self, id: ConnectionId, topic: &Topic) {
-        let subscribed = |connection: &mut Connection<C>| connection.topics.remove(topic);
-        if self.connections.get_mut(&id).is_some_and(subscribed) {
-            self.leave(id, topic);
+    /// What a subscription begins with.
+    fn first(
+        &self,
+        now: ProcessingTime,
+        (id, handle): (ConnectionId, &C),
+        pattern: &Pattern,
+        ask: Ask,
+    ) -> First {
+        let how = How { stamped: ask.resume.is_some(), told: ask.conflate, replaying: false };
+        // The newest of a topic that is being given from before comes in its turn.
+        let replaying = |topic: &Topic| {
+            let how = self.exact.get(topic).and_then(|audience| audience.how(id));
+            how.is_some_and(|how| how.replaying)
+        };
+        let values = |wanted: bool| {
+            let heard = |value: &&Arc<Publication>| handle.hears(&value.topic) && !replaying(&value.topic);
+            let mut values: Vec<Arc<Publication>> = match pattern.topic() {
+                _ if !wanted => Vec::new(),
+                Some(topic) => self.memory.value(now, topic, i64::MIN).cloned().into_iter().collect(),
+                None => {
+                    let all = self.memory.values(now, i64::MIN);
+                    all.filter(|value| pattern.matches(&value.topic)).filter(heard).cloned().collect()
+                }
+            };
+            values.reverse();
+            values
+        };
+        match ask.resume {
+            Some(Resume::After(cursor)) => {
+                // Of another life of the broker nothing is known any more.
+                let after = if cursor.epoch == self.epoch { cursor.seq } else { u64::MAX };
+                First { values: Vec::new(), how: How { replaying: true, ..how }, replay: Some(after) }
+            }
+            _ => First { values: values(ask.latest), how, replay: None },
         }
+    }
+
+    /// The next piece of what came after a number, up to so many bytes unless it is a
+    /// single larger one. When nothing is left the subscription gets what is published,
+    /// from then on.
+    pub fn replay(
+        &mut self,
+        now: ProcessingTime,
+        id: ConnectionId,
+        topic: &Topic,
+        after: u64,
+        bytes: usize,
+    ) -> Replay {
+        let over = Replay { pieces: Vec::new(), how: How::default(), next: None, expect: None };
+        let Some(how) = self.exact.get_mut(topic).and_then(|audience| changed(audience).get(id)) else {
+            return over;
+        };
+        if !how.replaying {
+            return over;
+        }
+        let live = How { replaying: false, ..*how };
+        let (mut pieces, mut seq, mut left) = (Vec::new(), after, bytes);
+        loop {
+            let (publication, gap) = match self.memory.after(now, topic, seq) {
+                After::Nothing if pieces.is_empty() => {
+                    *how = live;
+                    return Replay { how: live, expect: Some(seq.saturating_add(1)), ..over };
+                }
+                After::Nothing => return Replay { pieces, how: live, next: Some(seq), expect: None },
+                After::Next(publication) => (publication, false),
+                After::Gap(newest) => (newest, true),
+            };
+            let cost = publication.frame.bytes().len() + PIECE_BYTES;
+            if cost > left && !pieces.is_empty() {
+                return Replay { pieces, how: live, next: Some(seq), expect: None };
+            }
+            (seq, left) = (publication.seq, left.saturating_sub(cost));
+            pieces.push((publication, gap));
+        }
+    }
+
+    /// The connection gets no more publications of these topics.
+    pub fn unsubscribe(&mut self, id: ConnectionId, pattern: &Pattern) {
+        let subscribed = |connection: &mut Connection<C>| connection.patterns.remove(pattern);
+        if self.connections.get_mut(&id).is_some_and(subscribed) {
+            self.leave(id, pattern);
+        }
+    }
+
+    /// From now on the connection is told the number of a topic's subscribers when it
+    /// changes; it is told now what is returned, unless the topic's name is too long.
+    ///
+    /// # Errors
+    /// When it has as many subscriptions as it may.
+    pub fn watch(
+        &mut self,
+        now: ProcessingTime,
+        id: ConnectionId,
+        topic: &Topic,
+    ) -> Result<Option<Arc<Publication>>, TooMany> {
+        let (limit, number) = (self.memory.limits().subscriptions, self.subscribers(topic));
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(None) };
+        let new = !connection.watched.contains(topic);
+        if new && connection.patterns.len() + connection.watched.len() >= limit {
+            return Err(TooMany { limit });
+        }
+        let told = self.watches.add(now, id, connection.handle.clone(), topic, number);
+        if new && told.is_some() {
+            connection.watched.insert(topic.clone());
+            self.subscriptions += 1;
+        }
+        Ok(told)
+    }
+
+    /// The connection is not told the number any more.
+    pub fn unwatch(&mut self, id: ConnectionId, topic: &Topic) {
+        let watched = |connection: &mut Connection<C>| connection.watched.remove(topic);
+        if self.connections.get_mut(&id).is_some_and(watched) {
+            self.watches.remove(id, topic);
+            self.subscriptions -= 1;
+        }
+    }
+
+    /// The numbers of subscribers that have changed since they were told, and whom to tell.
+    pub fn changed_numbers(&mut self, now: ProcessingTime) -> Vec<Told<C>> {
+        let (exact, wild) = (&self.exact, &self.wild);
+        self.watches.due(now, |topic| reached(exact, wild, topic).count(topic))
+    }
+
+    /// How many connections subscribe to a topic, by its name or by wildcards.
+    pub fn subscribers(&self, topic: &Topic) -> usize {
+        reached(&self.exact, &self.wild, topic).count(topic)
     }
 
     /// Stamps and remembers a publication, and says who gets it.
     pub fn publish(&mut self, now: ProcessingTime, topic: &Topic, draft: Draft) -> Delivery<C, W> {
         let (publication, forgotten) = self.memory.remember(now, topic, draft);
-        let audience = self.audiences.get(topic).cloned().unwrap_or_default();
+        let reached = reached(&self.exact, &self.wild, topic);
         let waiters = self.answered(topic, publication.frame.timestamp());
-        Delivery { publication, audience, waiters, forgotten }
+        Delivery { publication, reached, waiters, forgotten }
     }
 
     /// The remembered value of a topic, if its timestamp is larger than `later_than`.
@@ -189,16 +370,45 @@ impl<C: Clone, W> Topics<C, W> {
         self.memory.value(now, topic, later_than)
     }
 
+    /// The remembered value of a topic, if it is what is wanted.
+    pub fn find(&self, now: ProcessingTime, topic: &Topic, want: Want) -> Option<Found> {
+        let found = |(publication, skipped, gap): (&Arc<Publication>, u64, bool)| Found {
+            publication: Arc::clone(publication),
+            skipped,
+            gap,
+        };
+        match want {
+            Want::LaterThan(later_than) => {
+                self.latest(now, topic, later_than).map(|it| found((it, 0, false)))
+            }
+            Want::After(Resume::First) => {
+                self.latest(now, topic, i64::MIN).map(|newest| found((newest, 0, false)))
+            }
+            Want::After(Resume::After(cursor)) => {
+                let seq = (cursor.epoch == self.epoch).then_some(cursor.seq);
+                self.memory.newest_after(now, topic, seq).map(found)
+            }
+        }
+    }
+
     /// The same, or else waits for it: looking and registering are one step, so that no
     /// publication falls between them.
-    pub fn wait(&mut self, now: ProcessingTime, topic: &Topic, later_than: i64, waiter: W) -> Wait {
-        if let Some(publication) = self.latest(now, topic, later_than) {
-            return Wait::Found(Arc::clone(publication));
+    pub fn wait(&mut self, now: ProcessingTime, topic: &Topic, want: Want, waiter: W) -> Wait {
+        if let Some(found) = self.find(now, topic, want) {
+            return Wait::Found(found);
         }
+        let (later_than, expect) = match want {
+            Want::LaterThan(later_than) => (later_than, None),
+            Want::After(Resume::First) => (i64::MIN, None),
+            Want::After(Resume::After(cursor)) if cursor.epoch == self.epoch => {
+                (i64::MIN, Some(cursor.seq.saturating_add(1)))
+            }
+            Want::After(Resume::After(_)) => (i64::MIN, Some(0)),
+        };
         let number = self.number();
         let waiting = self.waiters.entry(topic.clone()).or_default();
         waiting.push(Waiter { number, later_than, waiter });
-        Wait::Waiting(WaitId { topic: topic.clone(), number })
+        Wait::Waiting(WaitId { topic: topic.clone(), number }, expect)
     }
 
     /// The long poll waits no more; nothing happens if it was answered.
@@ -210,23 +420,20 @@ impl<C: Clone, W> Topics<C, W> {
         }
     }
 
+    /// The remembered values whose timestamps are larger than `later_than`, the newest first.
+    pub fn values(&self, now: ProcessingTime, later_than: i64) -> impl Iterator<Item = &Arc<Publication>> {
+        self.memory.values(now, later_than)
+    }
+
     /// The remembered topics whose timestamps are larger than `later_than`, by name.
     pub fn list(&self, now: ProcessingTime, later_than: i64) -> Vec<TopicEntry> {
         let entry = |publication: &Arc<Publication>| TopicEntry {
             topic: publication.topic.to_string(),
             last_updated: publication.frame.timestamp(),
         };
-        let mut entries: Vec<TopicEntry> = self.memory.values(now, later_than).map(entry).collect();
+        let mut entries: Vec<TopicEntry> = self.values(now, later_than).map(entry).collect();
         entries.sort_unstable_by(|a, b| a.topic.cmp(&b.topic));
         entries
-    }
-
-    /// The names of the topics published to last, the oldest first.
-    pub fn newest(&self, now: ProcessingTime, count: usize) -> Vec<&Topic> {
-        let mut names: Vec<_> =
-            self.memory.values(now, i64::MIN).map(|publication| &publication.topic).take(count).collect();
-        names.reverse();
-        names
     }
 
     /// Forgets what is too old; says how many topics. Nothing old is ever shown, this
@@ -246,12 +453,16 @@ impl<C: Clone, W> Topics<C, W> {
         }
     }
 
-    fn leave(&mut self, id: ConnectionId, topic: &Topic) {
+    fn leave(&mut self, id: ConnectionId, pattern: &Pattern) {
         self.subscriptions -= 1;
-        let Some(audience) = self.audiences.get_mut(topic) else { return };
+        self.watches.change(pattern.topic());
+        let Some(topic) = pattern.topic() else {
+            return self.wild.change(pattern, |audience| changed(audience).leave(id));
+        };
+        let Some(audience) = self.exact.get_mut(topic) else { return };
         changed(audience).leave(id);
         if audience.is_empty() {
-            self.audiences.remove(topic);
+            self.exact.remove(topic);
         }
     }
 
@@ -271,6 +482,17 @@ impl<C: Clone, W> Topics<C, W> {
         self.next += 1;
         self.next
     }
+}
+
+/// Whom a topic reaches.
+fn reached<C: Listener + Clone>(
+    exact: &HashMap<Topic, Arc<Audience<C>>>,
+    wild: &Wild<C>,
+    topic: &Topic,
+) -> Reached<C> {
+    let mut audiences: Vec<_> = exact.get(topic).cloned().into_iter().collect();
+    wild.find(topic, &mut audiences);
+    Reached::new(topic, audiences)
 }
 
 #[cfg(test)]

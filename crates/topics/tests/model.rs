@@ -3,14 +3,26 @@
 
 use std::sync::Arc;
 
-use oriel_protocol::pubsub::{Draft, Topic};
+use oriel_protocol::pubsub::{Ask, Draft, Epoch, Pattern, Topic};
 use oriel_time::{ProcessingTime, Span};
-use oriel_topics::{ConnectionId, Limits, Publication, Topics, Wait, WaitId};
+use oriel_topics::{ConnectionId, Limits, Listener, Publication, Topics, Wait, WaitId, Want};
 use proptest::prelude::*;
 
 const AGE: i64 = 50;
 const TOPICS: usize = 3;
 const NAMES: [&str; 5] = ["a", "b", "c", "dQuery", "e.f"];
+
+#[derive(Clone, Debug)]
+struct Number(usize);
+
+impl Listener for Number {
+    fn hears(&self, _: &Topic) -> bool {
+        true
+    }
+}
+
+/// What can be subscribed to, after the names.
+const WILD: [&str; 3] = [">", "*", "e.*"];
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -27,12 +39,13 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let (who, what) = (0..4_usize, 0..NAMES.len());
+    let pattern = 0..NAMES.len() + WILD.len();
     let step = prop_oneof![
         2 => (0..20_i64).prop_map(Step::Tick),
         1 => Just(Step::Connect),
         1 => who.clone().prop_map(Step::Disconnect),
-        3 => (who.clone(), what.clone(), any::<bool>()).prop_map(|(w, t, l)| Step::Subscribe(w, t, l)),
-        2 => (who.clone(), what.clone()).prop_map(|(w, t)| Step::Unsubscribe(w, t)),
+        3 => (who.clone(), pattern.clone(), any::<bool>()).prop_map(|(w, t, l)| Step::Subscribe(w, t, l)),
+        2 => (who.clone(), pattern).prop_map(|(w, t)| Step::Unsubscribe(w, t)),
         6 => what.clone().prop_map(Step::Publish),
         2 => (what, -5..5_i64).prop_map(|(t, ahead)| Step::Wait(t, ahead)),
         1 => who.prop_map(Step::Cancel),
@@ -47,7 +60,7 @@ struct Model {
     now: i64,
     /// Topic, when, timestamp: in the order of publication.
     history: Vec<(usize, i64, i64)>,
-    /// Connection and topic.
+    /// Connection and pattern.
     subscriptions: Vec<(usize, usize)>,
     /// Topic, what it has to be newer than, the waiter's number.
     waiting: Vec<(usize, i64, usize)>,
@@ -66,17 +79,26 @@ impl Model {
     }
 
     fn subscribers(&self, topic: usize) -> Vec<usize> {
-        let mut all: Vec<_> =
-            self.subscriptions.iter().filter(|entry| entry.1 == topic).map(|entry| entry.0).collect();
+        // What each pattern matches, written out.
+        let matches = |pattern: usize| match pattern.checked_sub(NAMES.len()) {
+            None => pattern == topic,
+            Some(0) => true,
+            Some(1) => !NAMES[topic].contains('.'),
+            Some(_) => NAMES[topic].starts_with("e."),
+        };
+        let matching = self.subscriptions.iter().filter(|entry| matches(entry.1));
+        let mut all: Vec<_> = matching.map(|entry| entry.0).collect();
         all.sort_unstable();
+        all.dedup();
         all
     }
 }
 
 struct Pair {
     model: Model,
-    topics: Topics<usize, usize>,
+    topics: Topics<Number, usize>,
     names: Vec<Topic>,
+    patterns: Vec<Pattern>,
     /// By number; the id is gone when the connection is.
     connections: Vec<Option<ConnectionId>>,
     waits: Vec<WaitId>,
@@ -87,8 +109,9 @@ impl Pair {
     fn new() -> Self {
         let limits = Limits { topics: TOPICS, age: Span::from_millis(AGE), ..Limits::default() };
         let names = NAMES.iter().map(|name| name.parse().expect("a topic")).collect();
-        let (model, topics) = (Model::default(), Topics::new(limits));
-        Pair { model, topics, names, connections: Vec::new(), waits: Vec::new(), waiters: 0 }
+        let patterns = NAMES.iter().chain(&WILD).map(|text| text.parse().expect("a pattern")).collect();
+        let (model, topics) = (Model::default(), Topics::new(Epoch::new(1), limits));
+        Pair { model, topics, names, patterns, connections: Vec::new(), waits: Vec::new(), waiters: 0 }
     }
 
     fn now(&self) -> ProcessingTime {
@@ -103,7 +126,7 @@ impl Pair {
         match *step {
             Step::Tick(by) => self.model.now += by,
             Step::Connect => {
-                let id = self.topics.connect(self.connections.len());
+                let id = self.topics.connect(Number(self.connections.len()));
                 self.connections.push(Some(id));
             }
             Step::Disconnect(who) => {
@@ -116,7 +139,7 @@ impl Pair {
             Step::Subscribe(who, what, latest) => self.subscribe(who, what, latest)?,
             Step::Unsubscribe(who, what) => {
                 if let Some(id) = self.connection(who) {
-                    self.topics.unsubscribe(id, &self.names[what]);
+                    self.topics.unsubscribe(id, &self.patterns[what]);
                     self.model.subscriptions.retain(|entry| *entry != (who, what));
                 }
             }
@@ -139,9 +162,13 @@ impl Pair {
 
     fn subscribe(&mut self, who: usize, what: usize, latest: bool) -> Result<(), TestCaseError> {
         let Some(id) = self.connection(who) else { return Ok(()) };
-        let first = self.topics.subscribe(self.now(), id, &self.names[what], latest).expect("few of them");
-        let expected = self.model.remembered(what).filter(|_| latest);
-        prop_assert_eq!(first.map(|publication| publication.frame.timestamp()), expected);
+        let ask = Ask { latest, ..Ask::default() };
+        let first = self.topics.subscribe(self.now(), id, &self.patterns[what], ask).expect("few of them");
+        if what < NAMES.len() {
+            let expected = self.model.remembered(what).filter(|_| latest);
+            let stamps: Vec<i64> = first.values.iter().map(|value| value.frame.timestamp()).collect();
+            prop_assert_eq!(stamps, Vec::from_iter(expected));
+        }
         if !self.model.subscriptions.contains(&(who, what)) {
             self.model.subscriptions.push((who, what));
         }
@@ -159,7 +186,9 @@ impl Pair {
         prop_assert_eq!(delivery.publication.frame.data(), data.as_bytes());
         self.model.history.push((what, self.model.now, timestamp));
 
-        let mut audience: Vec<usize> = delivery.audience.iter().copied().collect();
+        let mut audience = Vec::new();
+        delivery.reached.each(&self.names[what], |number, _| audience.push(number.0));
+        prop_assert_eq!(self.topics.subscribers(&self.names[what]), audience.len());
         audience.sort_unstable();
         prop_assert_eq!(audience, self.model.subscribers(what), "each subscriber once");
 
@@ -177,9 +206,10 @@ impl Pair {
     fn wait(&mut self, what: usize, ahead: i64) -> Result<(), TestCaseError> {
         let later_than = self.model.remembered(what).unwrap_or(self.model.now) + ahead;
         let found = self.model.remembered(what).filter(|timestamp| *timestamp > later_than);
-        match self.topics.wait(self.now(), &self.names[what], later_than, self.waiters) {
-            Wait::Found(publication) => prop_assert_eq!(Some(publication.frame.timestamp()), found),
-            Wait::Waiting(id) => {
+        let want = Want::LaterThan(later_than);
+        match self.topics.wait(self.now(), &self.names[what], want, self.waiters) {
+            Wait::Found(it) => prop_assert_eq!(Some(it.publication.frame.timestamp()), found),
+            Wait::Waiting(id, _) => {
                 prop_assert_eq!(None, found);
                 self.waits.push(id);
                 self.model.waiting.push((what, later_than, self.waiters));

@@ -113,21 +113,6 @@ async fn a_body_beyond_the_limit_is_refused_announced_or_not() {
 }
 
 #[tokio::test]
-async fn what_comes_later_is_told_to_be_not_implemented() {
-    let broker = broker().await;
-    broker.post("t", "1").await;
-    for url in [
-        broker.url("/ws/v1/pubsub/events?topic=t"),
-        broker.topic("t?after=0:1"),
-        broker.topic("t?poll=true&after=0:1"),
-    ] {
-        let (status, body) = broker.get(url).await;
-        assert_eq!(status, 501);
-        assert!(parsed(&body)["message"].as_str().unwrap().ends_with("is not in this version"), "{body}");
-    }
-}
-
-#[tokio::test]
 async fn what_is_not_there_is_told_in_json() {
     let broker = broker().await;
     for (url, expected) in [

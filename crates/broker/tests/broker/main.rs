@@ -4,9 +4,12 @@
 
 mod access;
 mod bad_frames;
+mod events;
 mod http;
 mod long_poll;
+mod recovery;
 mod shutdown;
 mod slow;
+mod subscriptions;
 mod support;
 mod websocket;

@@ -11,7 +11,7 @@ use crate::support::{Broker, Client, broker_with, soon};
 /// Small, so that little is hidden in the kernel.
 const QUEUE: usize = 64 << 10;
 
-const REPLACED: &str = "oriel_broker_drops_total{reason=\"replaced\"}";
+const REPLACED: &str = "oriel_broker_drops_total{reason=\"conflate\"}";
 
 async fn slow_broker() -> Broker {
     broker_with(Config { queue_bytes: QUEUE, ..Config::default() }).await

@@ -53,13 +53,13 @@ impl Broker {
 
     pub(crate) async fn get(&self, url: String) -> (u16, String) {
         let answer = soon("answer", self.http.get(url).send()).await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        (answer.status().as_u16(), soon("body", answer.text()).await.unwrap())
     }
 
     pub(crate) async fn post(&self, topic: &str, body: impl Into<reqwest::Body>) -> (u16, String) {
         let request = self.http.post(self.topic(topic)).header("content-type", "application/json");
         let answer = soon("answer", request.body(body).send()).await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        (answer.status().as_u16(), soon("body", answer.text()).await.unwrap())
     }
 
     pub(crate) async fn client(&self) -> Client {

@@ -44,6 +44,12 @@ impl Topic {
         self.0.starts_with('_') || self.0.ends_with(SUBSCRIBERS)
     }
 
+    /// The topic on which the number of this one's subscribers appears, if its name is
+    /// short enough to have one.
+    pub fn num_subscribers(&self) -> Option<Topic> {
+        [self.as_str(), SUBSCRIBERS].concat().parse().ok()
+    }
+
     /// Whether the topic carries commands, none of which may replace another.
     pub fn is_command(&self) -> bool {
         self.0.ends_with("Query")
