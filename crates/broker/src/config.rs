@@ -18,9 +18,6 @@ pub(crate) const BAD_FRAMES: u32 = 20;
 /// A supervisor commonly kills after ten seconds; sessions say good-bye before that.
 pub(crate) const DRAIN: Duration = Duration::from_secs(5);
 
-/// More than a person can read or a dashboard can show.
-pub(crate) const PUBLISH_RATE: u32 = 10_000;
-
 /// A client that is gone is noticed within twice this.
 pub(crate) const PING: Duration = Duration::from_secs(30);
 
@@ -39,8 +36,8 @@ pub struct Config {
     pub bad_frames: u32,
     /// A client is asked for a sign of life this often, and has until the next time.
     pub ping: Duration,
-    /// Publications a second of one connection that is not on this machine, before it is
-    /// read more slowly.
+    /// Publications a second of one connection before it is read more slowly; absent is
+    /// 10,000 for clients elsewhere and no bound for those on this machine.
     pub publish_rate: Option<u32>,
     /// What is remembered, and how many subscriptions one connection has.
     pub limits: Limits,
@@ -57,7 +54,7 @@ impl Default for Config {
             message_bytes: MESSAGE_BYTES,
             bad_frames: BAD_FRAMES,
             ping: PING,
-            publish_rate: Some(PUBLISH_RATE),
+            publish_rate: None,
             limits: Limits::default(),
             drain: DRAIN,
         }

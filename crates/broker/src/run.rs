@@ -11,7 +11,7 @@ use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::{self, Group};
 use oriel_runtime::{admin, serve};
 use tokio::net::TcpListener;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use crate::config::Config;
 use crate::http::{self, Server};
@@ -20,6 +20,9 @@ use crate::metrics::{Counts, SizeGauges};
 
 /// How often numbers of subscribers are told, if they have changed.
 const NUMBERS: Duration = Duration::from_millis(100);
+
+/// Sessions are ended in steps of this.
+const STEP: Duration = Duration::from_millis(10);
 
 /// How often the memory of old topics is given back; they are hidden before that.
 const EXPIRE: Duration = Duration::from_secs(10);
@@ -77,10 +80,18 @@ async fn each(period: Duration, hub: Arc<Hub>, act: fn(&Hub)) {
     }
 }
 
-/// Lets the sessions end as soon as the shutdown is requested, while HTTP is still
-/// waited for; says when everything has to have ended.
+/// Lets the sessions end once the shutdown is requested, while HTTP is still waited for;
+/// says when everything has to have ended. They end one after another over half of that
+/// time, so that their clients do not all come back at once.
 async fn stop(hub: Arc<Hub>, shutdown: Shutdown, drain: Duration) -> Instant {
     shutdown.requested().await;
-    hub.stop().iter().for_each(|outbox| outbox.stop());
-    Instant::now() + drain
+    let deadline = Instant::now() + drain;
+    let outboxes = hub.stop();
+    let steps = (drain / 2).as_millis() / STEP.as_millis();
+    let at_once = outboxes.len().div_ceil(steps.max(1) as usize).max(1);
+    for some in outboxes.chunks(at_once) {
+        some.iter().for_each(|outbox| outbox.stop());
+        sleep(STEP).await;
+    }
+    deadline
 }

@@ -30,6 +30,10 @@ const BATCH: usize = 64 << 10;
 /// subscribers a quarter of it costs twice the processor time a delivery.
 const TURN: usize = 4_096;
 
+/// Publications a second from elsewhere: more than a person can read or a dashboard can
+/// show.
+const PUBLISH_RATE: u32 = 10_000;
+
 /// A client gets that long to take the close frame and to hang up.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -68,7 +72,7 @@ pub(crate) struct Manners {
     pub(crate) patience: u32,
     /// A client is asked for a sign of life this often, and has until the next time.
     pub(crate) ping: Duration,
-    /// Publications a second, if that is bounded for clients elsewhere.
+    /// Publications a second; if it is not set, clients on this machine have no bound.
     pub(crate) publish_rate: Option<u32>,
 }
 
@@ -95,8 +99,8 @@ impl Session {
     pub(crate) fn new(socket: Socket, connection: Connection, manners: Manners) -> Self {
         let mut pings = interval_at(Instant::now() + manners.ping, manners.ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let bounded = manners.publish_rate.filter(|_| !socket.get_ref().is_local());
-        let pace = bounded.map(|rate| Pace::new(rate, std::time::Instant::now()));
+        let elsewhere = Some(PUBLISH_RATE).filter(|_| !socket.get_ref().is_local());
+        let pace = manners.publish_rate.or(elsewhere).map(|rate| Pace::new(rate, std::time::Instant::now()));
         Session {
             socket,
             connection,

@@ -106,6 +106,16 @@ fn other_addresses_than_loopback_have_to_be_meant() {
     assert!(says.contains("--insecure"), "{says}");
 }
 
+#[test]
+fn logs_are_objects_where_a_program_reads_them() {
+    let mut command = Command::new(PROGRAM);
+    let Output { stderr, .. } =
+        command.args(["--listen", "0.0.0.0:0"]).env("ORIEL_LOG_FORMAT", "json").output().unwrap();
+    let line: serde_json::Value = serde_json::from_slice(&stderr).expect("one object, one line");
+    assert_eq!(line["level"], "ERROR");
+    assert!(line["message"].as_str().is_some_and(|says| says.contains("--insecure")), "{line}");
+}
+
 /// Whether a text is as expected, where `...` stands for anything.
 fn matches(text: &str, expected: &str) -> bool {
     let mut parts = expected.split("...");

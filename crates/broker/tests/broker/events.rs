@@ -7,20 +7,20 @@ use serde_json::Value;
 use crate::support::{Broker, broker, broker_with, soon};
 
 /// An event stream, read event by event.
-struct Events {
+pub(crate) struct Events {
     response: Response,
     read: String,
 }
 
 #[derive(Debug, PartialEq)]
-struct Event {
-    kind: String,
-    id: String,
-    data: Value,
+pub(crate) struct Event {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) data: Value,
 }
 
 impl Events {
-    async fn open(broker: &Broker, query: &str, last: Option<&str>) -> Result<Events, u16> {
+    pub(crate) async fn open(broker: &Broker, query: &str, last: Option<&str>) -> Result<Events, u16> {
         let mut request = broker.http.get(broker.url(&format!("/ws/v1/pubsub/events{query}")));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -35,7 +35,7 @@ impl Events {
     }
 
     /// The next event; none at the end. Comments are passed over.
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             while let Some((text, rest)) = self.read.split_once("\n\n") {
                 let (text, rest) = (text.to_owned(), rest.to_owned());

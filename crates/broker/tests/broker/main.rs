@@ -6,6 +6,8 @@ mod access;
 mod bad_frames;
 mod events;
 mod http;
+mod interleaving;
+mod liveness;
 mod long_poll;
 mod recovery;
 mod shutdown;

@@ -71,3 +71,30 @@ async fn a_stuck_request_and_a_stuck_session_are_cut_at_the_deadline() {
     assert!(started.elapsed() >= drain && started.elapsed() < drain + Duration::from_secs(3));
     drop((stuck, frozen, publisher));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_end_one_after_another() {
+    const CLIENTS: usize = 100;
+    let broker = broker().await;
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        clients.push(broker.client().await);
+    }
+    broker.trigger.trigger();
+    let closing = clients.into_iter().map(|mut client| {
+        task::spawn("client", async move {
+            let (code, _) = client.closed().await;
+            (code, Instant::now())
+        })
+    });
+    let mut times = Vec::new();
+    for closed in closing.collect::<Vec<_>>() {
+        let (code, at) = soon("close", closed).await.unwrap();
+        assert_eq!(code, 1001);
+        times.push(at);
+    }
+    times.sort_unstable();
+    let spread = times[CLIENTS - 1] - times[0];
+    assert!(spread > Duration::from_millis(400), "{spread:?}");
+    broker.ended().await;
+}

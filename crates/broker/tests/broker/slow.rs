@@ -1,5 +1,7 @@
 //! A subscriber that does not read harms only itself.
 
+use std::collections::VecDeque;
+
 use futures_util::SinkExt;
 use oriel_broker::Config;
 use tokio::net::TcpSocket;
@@ -23,7 +25,7 @@ async fn frozen(broker: &Broker, topics: &[&str]) -> Client {
     socket.set_recv_buffer_size(4 << 10).unwrap();
     let stream = MaybeTlsStream::Plain(soon("connection", socket.connect(broker.address)).await.unwrap());
     let (socket, _) = client_async(format!("ws://{}/pubsub", broker.address), stream).await.unwrap();
-    let mut client = Client { socket };
+    let mut client = Client { socket, early: VecDeque::new() };
     for topic in topics {
         client.subscribe(topic).await;
     }

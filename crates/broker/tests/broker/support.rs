@@ -1,5 +1,6 @@
 //! A broker on a free port and clients of it. Nothing here waits without a deadline.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Longer than anything here takes on a busy machine.
@@ -72,7 +73,7 @@ impl Broker {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let (socket, _) = soon("handshake", connect_async(request)).await?;
-        Ok(Client { socket })
+        Ok(Client { socket, early: VecDeque::new() })
     }
 
     /// The value of a metric, 0 while it is not there.
@@ -95,6 +96,8 @@ impl Broker {
 
 pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Frames that were read while something else was waited for.
+    pub(crate) early: VecDeque<Utf8Bytes>,
 }
 
 impl Client {
@@ -120,6 +123,9 @@ impl Client {
 
     /// The next text frame.
     pub(crate) async fn next(&mut self) -> String {
+        if let Some(early) = self.early.pop_front() {
+            return early.to_string();
+        }
         match soon("frame", self.socket.next()).await {
             Some(Ok(Message::Text(text))) => text.to_string(),
             other => panic!("a text frame was due: {other:?}"),
