@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use oriel_broker::cli::Args;
 use oriel_broker::security::{Security, reload_at};
 use oriel_broker::{Config, run_with};
-use oriel_runtime::{exit, logs, shutdown, task};
+use oriel_runtime::{exit, files, logs, shutdown, task};
 
 fn main() -> ExitCode {
     let args: Args = match exit::parse() {
@@ -28,6 +28,7 @@ async fn start(args: Args) -> ExitCode {
         Err(error) => return complain(&error, exit::START),
     };
     let config = Config::from(args);
+    files::make_room(config.connections);
     let security = match Security::load(&config) {
         Ok(security) => security,
         Err(error) => return complain(&error, exit::USAGE),

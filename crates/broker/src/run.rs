@@ -4,12 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use oriel_runtime::access::{self, Access};
 use oriel_runtime::metrics::Metrics;
-use oriel_runtime::serve;
 use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::{self, Group};
+use oriel_runtime::{cross, serve};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
@@ -81,7 +81,9 @@ pub async fn run_with(
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
     };
-    let router = http::router(server, metrics).layer(from_fn_with_state(access, access::guard));
+    let router = http::router(server, metrics)
+        .layer(from_fn(cross::allow))
+        .layer(from_fn_with_state(access, access::guard));
 
     let expiring = task::spawn("expire", each(EXPIRE, Arc::clone(&hub), Hub::expire));
     let telling = task::spawn("numbers", each(NUMBERS, Arc::clone(&hub), Hub::tell_numbers));
