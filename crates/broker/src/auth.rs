@@ -9,7 +9,6 @@
 
 mod credential;
 mod denied;
-mod fault;
 mod file;
 mod guard;
 mod guesses;
@@ -20,7 +19,6 @@ mod table;
 mod token;
 
 pub use denied::Denied;
-pub use fault::Faults;
 pub use guard::{Auth, Lost, admin, guard};
 pub use keys::{Grant, Keys};
 pub use rights::Rights;

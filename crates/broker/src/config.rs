@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use oriel_time::Span;
 use oriel_topics::Limits;
 
 use crate::session::Manners;
@@ -17,10 +18,10 @@ pub(crate) const MESSAGE_BYTES: usize = 1 << 20;
 pub(crate) const BAD_FRAMES: u32 = 20;
 
 /// A supervisor commonly kills after ten seconds; sessions say good-bye before that.
-pub(crate) const DRAIN: Duration = Duration::from_secs(5);
+pub(crate) const DRAIN: Span = Span::from_millis(5_000);
 
 /// A client that is gone is noticed within twice this.
-pub(crate) const PING: Duration = Duration::from_secs(30);
+pub(crate) const PING: Span = Span::from_millis(30_000);
 
 /// Far more than a house has dashboards, and few enough for a small machine.
 pub(crate) const CONNECTIONS: usize = 20_000;
@@ -29,7 +30,7 @@ pub(crate) const CONNECTIONS: usize = 20_000;
 pub(crate) const CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
 /// Whoever wants something says so sooner, even from the other side of the world.
-pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
+pub(crate) const HANDSHAKE: Span = Span::from_millis(5_000);
 
 /// The settings of a broker.
 #[derive(Clone, Debug)]
@@ -83,14 +84,14 @@ impl Default for Config {
             tls: None,
             connections: CONNECTIONS,
             connections_per_address: CONNECTIONS_PER_ADDRESS,
-            handshake: HANDSHAKE,
+            handshake: HANDSHAKE.std(),
             queue_bytes: QUEUE_BYTES,
             message_bytes: MESSAGE_BYTES,
             bad_frames: BAD_FRAMES,
-            ping: PING,
+            ping: PING.std(),
             publish_rate: None,
             limits: Limits::default(),
-            drain: DRAIN,
+            drain: DRAIN.std(),
         }
     }
 }

@@ -23,6 +23,7 @@ mod pace;
 mod run;
 pub mod security;
 mod session;
+pub mod settings;
 mod upgrade;
 mod wire;
 

@@ -18,6 +18,10 @@ use crate::wire::Wire;
 /// Publishers send little at a time, and there may be ten thousand idle readers.
 const READ_BUFFER: usize = 4 << 10;
 
+/// What the library has to send is small, and waits here while a client does not read. Of
+/// the answers to its pings that find no room only the newest is kept.
+const WRITE_BUFFER: usize = 4 << 10;
+
 /// A WebSocket of ours.
 pub(crate) type Socket = WebSocketStream<Wire>;
 
@@ -61,6 +65,8 @@ async fn open(upgraded: Upgraded, message_bytes: usize) -> Option<Socket> {
     let parts = upgraded.downcast::<Io>().ok()?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER)
         .max_frame_size(Some(message_bytes))
         .max_message_size(Some(message_bytes));
     let wire = Wire::new(parts.io.into_inner());

@@ -26,7 +26,7 @@ where
 /// The answer to a scrape, for servers that route `/metrics` themselves.
 pub async fn scrape(metrics: Metrics) -> impl IntoResponse {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.encode())
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.scrape().await)
 }
 
 async fn is_ready(state: Result<(), String>) -> (StatusCode, String) {

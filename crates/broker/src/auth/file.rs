@@ -20,9 +20,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oriel_protocol::pubsub::Pattern;
+use oriel_runtime::faults::{Faults, Report};
 use toml::de::DeTable;
 
-use super::fault::{Faults, Report};
 use super::jwt::{Key, Signature};
 use super::keys::Token;
 use super::table::{Found, Table};
@@ -33,7 +33,7 @@ use super::{Keys, Rights};
 pub(super) fn parse(text: &str, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Result<Keys, Faults> {
     let mut report = Report::new(text);
     let (tree, errors) = DeTable::parse_recoverable(text);
-    errors.iter().for_each(|error| report.syntax(error));
+    errors.iter().for_each(|error| report.syntax(error.message(), error.span()));
     let mut root = Table::root(&tree);
     let mut tokens: Vec<Token> = Vec::new();
     for mut table in root.tables("token", "[[token]]", &mut report) {
@@ -48,7 +48,7 @@ pub(super) fn parse(text: &str, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> 
         keys.extend(key);
     }
     root.finish(&mut report);
-    report.finish(Keys::new(tokens, keys))
+    report.finish(Some(Keys::new(tokens, keys)))
 }
 
 fn token(table: &mut Table<'_>, before: &[Token], report: &mut Report<'_>) -> Option<Token> {

@@ -19,9 +19,9 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::credential;
-use super::fault::Faults;
 use super::guesses::Guesses;
 use super::{Denied, Grant, Keys};
+use oriel_runtime::faults::Faults;
 
 /// The clock may be set, so the end of a token is looked at again at least that often.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -197,9 +197,9 @@ fn read(path: &Path) -> Result<Keys, Faults> {
     let name = path.display().to_string();
     let folder = path.parent().unwrap_or(Path::new(""));
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Faults::whole(format!("cannot read it: {error}")).of(name.clone()))?;
+    let text = text.map_err(|error| Faults::whole(format!("cannot read it: {error}")).of(&name))?;
     let read = |named: &Path| std::fs::read(folder.join(named));
-    let keys = Keys::parse(&text, read).map_err(|faults| faults.of(name))?;
+    let keys = Keys::parse(&text, read).map_err(|faults| faults.of(&name))?;
     match keys.counts() {
         (0, 0) => tracing::warn!("the file of tokens is empty: nobody may connect"),
         (tokens, keys) => tracing::info!(tokens, keys, "tokens read"),

@@ -8,7 +8,9 @@ use oriel_time::ProcessingTime;
 
 use super::jwt::{self, Key};
 use super::token::Digest;
-use super::{Denied, Faults, Rights, file};
+use oriel_runtime::faults::Faults;
+
+use super::{Denied, Rights, file};
 
 /// All tokens and keys; or none, and everybody may do everything.
 #[derive(Debug)]
