@@ -150,12 +150,13 @@ fn the_manual_page_has_no_fault() {
 
 #[test]
 fn logs_are_objects_where_a_program_reads_them() {
+    let program = Program::start(&[]);
     let mut command = Command::new(PROGRAM);
     let Output { stderr, .. } =
-        command.args(["--listen", "0.0.0.0:0"]).env("ORIEL_LOG_FORMAT", "json").output().unwrap();
+        command.args(["--listen", &program.address]).env("ORIEL_LOG_FORMAT", "json").output().unwrap();
     let line: serde_json::Value = serde_json::from_slice(&stderr).expect("one object, one line");
     assert_eq!(line["level"], "ERROR");
-    assert!(line["message"].as_str().is_some_and(|says| says.contains("--insecure")), "{line}");
+    assert!(line["message"].as_str().is_some_and(|says| says.contains("is busy")), "{line}");
 }
 
 /// Whether a text is as expected, where `...` stands for anything.
