@@ -12,7 +12,7 @@ demo:
 test *PARTS:
     @exec bash tests/run {{PARTS}}
 
-# Measure throughput, latency and what views cost: throughput sliding expressions aggregates latency
+# Measure, all or parts: throughput sliding expressions aggregates latency fanout idle frozen
 bench *ARGS:
     @exec bash tests/bench/run {{ARGS}}
 

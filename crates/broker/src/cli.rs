@@ -103,6 +103,8 @@ pub enum Action {
     },
     /// Print the manual page
     Man,
+    /// Print a new token, and the lines about it for the file of tokens
+    Token,
 }
 
 impl From<Args> for Config {

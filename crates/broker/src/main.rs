@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use oriel_broker::run;
+use oriel_broker::run_with;
+use oriel_broker::security::{Security, reload_at};
 use oriel_broker::settings::{self, Asked, Refused, Settings};
 use oriel_runtime::{exit, listen, logs, shutdown, task};
 
@@ -12,7 +13,7 @@ fn main() -> ExitCode {
         Ok(Asked::Serve(settings)) => settings,
         Ok(Asked::Print(text)) => return print(&text),
         Err(Refused::Usage(error)) => return exit::usage(&error),
-        Err(Refused::Faults(faults)) => return refuse(&faults),
+        Err(refused) => return refuse(&refused),
     };
     logs::init();
     settings.unknown.iter().for_each(|name| tracing::warn!("{name} is no setting"));
@@ -24,12 +25,19 @@ fn main() -> ExitCode {
 
 async fn start(settings: Settings) -> ExitCode {
     let (trigger, shutdown) = shutdown::channel();
-    let signals = task::spawn("signals", shutdown::signals(trigger));
+    let signals = task::spawn("signals", shutdown::signals_but_hangup(trigger));
+    let hangups = shutdown::hangups();
+    let security = match Security::load(&settings.config) {
+        Ok(security) => security,
+        Err(error) => return complain(&error, exit::USAGE),
+    };
     let listener = match listen::bind(&settings.listen, settings.reach).await {
         Ok(listener) => listener,
         Err(error) => return complain(&error, exit::START),
     };
-    let ended = run(listener, settings.config, shutdown).await;
+    let reloads = task::spawn("reload", reload_at(hangups, security.clone()));
+    let ended = run_with(listener, settings.config, security, shutdown).await;
+    reloads.abort();
     signals.abort();
     match ended {
         Ok(()) => ExitCode::from(exit::OK),

@@ -14,8 +14,10 @@ use clap::{ArgMatches, FromArgMatches};
 use oriel_runtime::faults::{Fault, Faults};
 use oriel_runtime::listen::{Address, Reach};
 
+use crate::auth::NoChance;
 use crate::cli::{Args, generate};
 use crate::config::Config;
+use crate::security::{Security, SecurityError};
 use definition::Definition;
 use rule::Draft;
 
@@ -43,6 +45,12 @@ pub enum Refused {
     /// Settings are wrong.
     #[error(transparent)]
     Faults(#[from] Faults),
+    /// The files that they name are.
+    #[error(transparent)]
+    Security(#[from] SecurityError),
+    /// A token cannot be made.
+    #[error(transparent)]
+    NoChance(#[from] NoChance),
 }
 
 /// Valid settings.
@@ -89,7 +97,7 @@ pub fn read(
     let flags = definition.matches(&line)?;
     let args = Args::from_arg_matches(&flags)?;
     if let Some(action) = args.action {
-        return Ok(Asked::Print(generate::print(action)));
+        return Ok(Asked::Print(generate::print(action)?));
     }
     let mut faults = Faults::default();
     let found = variables::read(&definition, variables, &mut faults);
@@ -101,10 +109,13 @@ pub fn read(
     }
     let args = Args::from_arg_matches(&definition.matches(&words)?)?;
     together::check(&args, &origins)?;
-    if args.check {
-        return Ok(Asked::Print(valid(file, &origins, &found.unknown).into_bytes()));
+    let (check, says) = (args.check, valid(file, &origins, &found.unknown));
+    let settings = settings(args, drafts, found.unknown);
+    if check {
+        Security::load(&settings.config)?;
+        return Ok(Asked::Print(says.into_bytes()));
     }
-    Ok(Asked::Serve(Box::new(settings(args, drafts, found.unknown))))
+    Ok(Asked::Serve(Box::new(settings)))
 }
 
 /// The command line with what the file and the variables say of what it leaves open. What

@@ -1,5 +1,6 @@
 //! What every server needs and no server is about: exit codes, faults of settings, the
-//! address to listen on, who may connect, logs, named tasks, shutdown, metrics, HTTP serving.
+//! address to listen on, who may connect, logs, named tasks, shutdown, metrics, HTTP
+//! serving, TLS.
 //!
 //! A program's `main` reads its flags ([`exit::parse`], [`listen::ListenArgs`]),
 //! starts the [`logs`], [binds](listen::bind), turns [signals](shutdown::signals)
@@ -22,3 +23,4 @@ pub mod serve;
 pub mod shutdown;
 pub mod size;
 pub mod task;
+pub mod tls;

@@ -8,12 +8,17 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use super::{Action, Args, EXAMPLES, SETTINGS};
+use crate::auth::{self, NoChance};
 
 /// What an action prints.
-pub(crate) fn print(action: Action) -> Vec<u8> {
+///
+/// # Errors
+/// When a token cannot be made.
+pub(crate) fn print(action: Action) -> Result<Vec<u8>, NoChance> {
     match action {
-        Action::Completions { shell } => completions(shell),
-        Action::Man => man().expect("memory takes what is written to it"),
+        Action::Completions { shell } => Ok(completions(shell)),
+        Action::Man => Ok(man().expect("memory takes what is written to it")),
+        Action::Token => auth::fresh().map(|fresh| fresh.to_string().into_bytes()),
     }
 }
 

@@ -31,7 +31,8 @@ fn every_flag_is_under_a_heading_and_says_what_it_is() {
 #[test]
 fn completions_of_every_shell_know_every_flag_and_command() {
     for shell in [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh] {
-        let script = String::from_utf8(generate::print(Action::Completions { shell })).expect("a text");
+        let script = String::from_utf8(generate::print(Action::Completions { shell }).expect("printed"))
+            .expect("a text");
         for name in flags().iter().map(String::as_str).chain(["completions", "man"]) {
             // Fish has the flags without their dashes.
             assert!(script.contains(name), "{name} for {shell}");
@@ -41,7 +42,8 @@ fn completions_of_every_shell_know_every_flag_and_command() {
 
 #[test]
 fn the_manual_page_has_every_flag_command_and_example() {
-    let page = String::from_utf8(generate::print(Action::Man)).expect("a text").replace('\\', "");
+    let page =
+        String::from_utf8(generate::print(Action::Man).expect("printed")).expect("a text").replace('\\', "");
     for name in flags() {
         assert!(page.contains(&format!("--{name}")), "{name}");
     }
