@@ -8,7 +8,7 @@
 use crate::fold::Delta;
 use crate::shard::{self, Limits, Shard, ViewSize};
 use crate::spec::EngineSpec;
-use oriel_snapshot::{self as snapshot, Answer, Facts, Key, Query};
+use oriel_snapshot::{self as snapshot, Answer, Facts, Key, Part, Query};
 use oriel_time::EventTime;
 use oriel_window::{Pane, Size, Summary};
 use std::collections::BTreeMap;
@@ -163,8 +163,14 @@ impl Shards {
     fn answer(&self, view: usize, query: &Query, stand: &Stand) -> Answer {
         let spec = &self.spec.views[view].snapshot;
         let facts = Facts { watermark: stand.watermark, horizon: stand.horizons[view] };
-        let part = |shard: &Mutex<Shard>| snapshot::part(query, spec, &facts, lock(shard).rows(view));
-        snapshot::merge(query, spec, &facts, self.all.iter().map(part).collect())
+        let mut all = Part::default();
+        for shard in &self.all {
+            if all.is_beyond(query, spec) {
+                break;
+            }
+            all.join(snapshot::part(query, spec, &facts, lock(shard).rows(view)));
+        }
+        snapshot::merge(query, spec, &facts, vec![all])
     }
 
     fn begin(&self, worker: usize, count: u64) -> Limits {

@@ -11,6 +11,7 @@ const VARIABLE: &str = "ORIEL_LOG";
 const FORMAT: &str = "ORIEL_LOG_FORMAT";
 
 /// Sets up logging to standard error. For `main` only, once.
+#[allow(clippy::disallowed_methods, reason = "it is a part of main, for three of them")]
 pub fn init() {
     let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
     let colour = std::io::stderr().is_terminal();

@@ -192,4 +192,17 @@ mod tests {
         }
         assert_eq!((outbox.take().await, outbox.panes(), outbox.dropped()), (None, 2, 0));
     }
+
+    #[tokio::test]
+    async fn panes_of_more_than_there_is_room_for_are_dropped_and_counted_and_rows_stay() {
+        let outbox = Outbox::default();
+        outbox.put("a", Bytes::from_static(b"rows"));
+        let pane = Bytes::from(vec![b' '; MAX_FRAME]);
+        (0..100).for_each(|_| outbox.queue("a.panes", pane.clone()));
+        outbox.close();
+        assert_eq!(outbox.take().await.as_deref(), Some(&b"rows"[..]));
+        while outbox.take().await.is_some() {}
+        assert!(outbox.dropped() > 0);
+        assert_eq!(outbox.panes() + outbox.dropped(), 100);
+    }
 }

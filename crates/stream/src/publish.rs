@@ -62,7 +62,7 @@ struct Shown {
 impl Publisher {
     /// A publisher of a stream's views, in the engine's order. `newest` windows of each.
     pub(crate) fn new(engine: Arc<Engine>, topic: &str, views: Vec<(Renderer, usize)>, sink: Sink) -> Self {
-        let query = |newest| Query { range: None, newest: Some(newest) };
+        let query = |newest| Query { newest: Some(newest), ..Query::default() };
         let views: Vec<_> = views.into_iter().map(|(view, newest)| (view, query(newest))).collect();
         let reading = engine.read(&asked(&views));
         let results: Vec<DataResult> = views

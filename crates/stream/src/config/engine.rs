@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use oriel_time::Span;
 
 use super::fault::Report;
+use super::files::Files;
 use super::section::{MAX_WHOLE, Section};
 use super::value::{Raw, show, whole};
 
@@ -67,24 +68,17 @@ impl Default for EngineConfig {
 }
 
 /// The files for records that were not counted.
-/// `taken` are the files that are read, or written by views, with what they are: lines of
-/// two outputs in one file would be torn, and an output in what is read would feed it.
 pub(super) fn output(
     root: &mut Section<'_>,
     base: &Path,
-    mut taken: Vec<(String, PathBuf)>,
+    files: &mut Files,
     report: &mut Report<'_>,
 ) -> OutputConfig {
     let Some(mut output) = root.section("output", report) else { return OutputConfig::default() };
     let mut path = |key: &str| -> Option<PathBuf> {
         let found = output.path(key, report)?;
         let path = base.join(found.value);
-        if let Some((what, _)) = taken.iter().find(|(_, other)| *other == path) {
-            let message =
-                format!("`{key}` is {:?}, which is {what}; allowed: a file of its own", path.display());
-            return report.fault(message, found.at);
-        }
-        taken.push((format!("`{key}` of [output]"), path.clone()));
+        files.write(format!("`{key}` of [output]"), &path, found.at, report)?;
         Some(path)
     };
     let config = OutputConfig { bad: path("bad"), late: path("late") };

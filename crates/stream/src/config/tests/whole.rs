@@ -73,7 +73,7 @@ fn views_keep_their_order_and_get_their_defaults() {
         lateness: Span::ZERO,
         filter: None,
         max_keys: 1_000,
-        panes: Panes::Default,
+        panes: Panes::Topic,
         retain: Span::HOUR,
         publish: 300,
     };
