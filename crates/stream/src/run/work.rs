@@ -1,7 +1,6 @@
 //! The middle of a run: results at each interval, and the last ones.
 
 use super::RunError;
-use crate::link::Link;
 use crate::lookup::Lookups;
 use crate::outbox::Outbox;
 use crate::panes::PaneSink;
@@ -17,10 +16,6 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{MissedTickBehavior, timeout};
 
-/// The last results are given up if a broker has not taken them by then, or has not
-/// turned up by then.
-const LAST_WORDS: Duration = Duration::from_secs(5);
-const LAST_CHANCE: Duration = Duration::from_secs(1);
 /// After a request to stop, the readers get this long to come back.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often files of lookups are looked at.
@@ -85,18 +80,11 @@ impl Exits {
     }
 
     /// Every view's result once more, and time for the broker to take it.
-    pub(super) async fn last_words(&self, outbox: &Outbox, link: &Link, sending: Option<JoinHandle<()>>) {
+    pub(super) async fn last_words(&self, outbox: &Outbox) {
         if let Err(error) = self.publish(true).await {
             tracing::warn!(%error, "the last results were not written");
         }
-        outbox.close();
-        let patience = if link.connected() { LAST_WORDS } else { LAST_CHANCE };
-        if let Some(mut sending) = sending
-            && timeout(patience, &mut sending).await.is_err()
-        {
-            tracing::warn!("the broker did not take the last results");
-            sending.abort();
-        }
+        outbox.last_words().await;
     }
 }
 
