@@ -1,6 +1,5 @@
 //! `oriel-broker`: see `--help`.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use oriel_broker::run_with;
@@ -11,9 +10,9 @@ use oriel_runtime::{exit, listen, logs, shutdown, task};
 fn main() -> ExitCode {
     let settings = match settings::read(std::env::args_os(), std::env::vars_os()) {
         Ok(Asked::Serve(settings)) => settings,
-        Ok(Asked::Print(text)) => return print(&text),
+        Ok(Asked::Print(text)) => return exit::print(&text),
         Err(Refused::Usage(error)) => return exit::usage(&error),
-        Err(refused) => return refuse(&refused),
+        Err(refused) => return exit::refuse(&refused),
     };
     logs::init();
     settings.unknown.iter().for_each(|name| tracing::warn!("{name} is no setting"));
@@ -48,15 +47,4 @@ async fn start(settings: Settings) -> ExitCode {
 fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
     tracing::error!("{error}");
     ExitCode::from(code)
-}
-
-#[allow(clippy::print_stderr, reason = "for who started it, before there is a log")]
-fn refuse(faults: &dyn std::error::Error) -> ExitCode {
-    eprintln!("{faults}");
-    ExitCode::from(exit::USAGE)
-}
-
-fn print(text: &[u8]) -> ExitCode {
-    let written = std::io::stdout().write_all(text);
-    ExitCode::from(if written.is_ok() { exit::OK } else { exit::START })
 }
