@@ -1,9 +1,7 @@
-//! Exit codes, the command line, and what is said when a program only says something.
+//! Exit codes, and the command line.
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use std::fmt::Display;
-use std::io::Write;
 use std::process::ExitCode;
 
 /// All went well.
@@ -32,17 +30,4 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     // Nobody is left to tell when the terminal is gone.
     let _ = error.print();
     ExitCode::from(if asked { OK } else { USAGE })
-}
-
-/// Says what is wrong with the settings, before there is a log.
-#[allow(clippy::print_stderr, reason = "for who started the program")]
-pub fn refuse(faults: &dyn Display) -> ExitCode {
-    eprintln!("{faults}");
-    ExitCode::from(USAGE)
-}
-
-/// Prints what was asked for.
-pub fn print(text: &[u8]) -> ExitCode {
-    let printed = std::io::stdout().write_all(text);
-    ExitCode::from(if printed.is_ok() { OK } else { START })
 }
