@@ -12,7 +12,7 @@ demo:
 test *PARTS:
     @exec bash tests/run {{PARTS}}
 
-# Measure throughput, latency and what views cost: throughput sliding expressions aggregates latency
+# Measure, all or parts: throughput sliding expressions aggregates latency fanout idle frozen
 bench *ARGS:
     @exec bash tests/bench/run {{ARGS}}
 
@@ -29,7 +29,7 @@ lint:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
-# Fuzz one target (record or protocol) until stopped; needs cargo-fuzz
+# Fuzz one target (record protocol derive client_message broker_frame) until stopped; needs cargo-fuzz
 fuzz TARGET *ARGS:
     cd tests && cargo fuzz run --fuzz-dir fuzz --sanitizer none {{TARGET}} {{ARGS}}
 

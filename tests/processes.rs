@@ -1,10 +1,11 @@
-//! The three programs as processes of their own, to be killed.
+//! The three programs as processes of their own, to be killed and to be measured.
 
 use crate::executables;
 use crate::programs::PATIENCE;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
+use std::time::Duration;
 
 /// A running process; it does not outlive the test.
 pub struct Process {
@@ -20,17 +21,27 @@ impl Process {
     /// # Panics
     /// When it does not start.
     #[must_use]
-    #[allow(clippy::disallowed_methods, reason = "a thread that reads a program's log")]
     pub fn start(name: &str, port: u16, args: &[&str]) -> Process {
         let mut command = Command::new(executables::path(name));
         command.args(args).args(["--listen", &port.to_string()]).env_remove("ORIEL_LOG");
-        command.stdin(Stdio::piped());
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+        Process::listening(command, "listening")
+    }
+
+    /// Starts any program, and waits until its log has a line with that word and, behind
+    /// it, an address of loopback.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "a thread that reads a program's log")]
+    pub fn listening(mut command: Command, word: &'static str) -> Process {
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
         let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
         let (found, bound) = mpsc::sync_channel(1);
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                if let Some(port) = port_in(&line) {
+                if let Some(port) = port_in(&line, word) {
                     // Only the first is waited for.
                     let _ = found.try_send(port);
                 }
@@ -53,15 +64,41 @@ impl Process {
         self.child.stdin.take().expect("it was not taken")
     }
 
+    /// The memory that it holds, in bytes.
+    ///
+    /// # Panics
+    /// When the system does not say, as others than Linux.
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
     /// The most memory that it has ever held, in bytes.
     ///
     /// # Panics
     /// When the system does not say, as others than Linux.
     pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    /// The processor time that it has taken, its own and the kernel's for it.
+    ///
+    /// # Panics
+    /// When the system does not say, as others than Linux.
+    pub fn processor_time(&self) -> Duration {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = std::fs::read_to_string(path).expect("it runs");
+        // The name, in brackets, may hold anything.
+        let (_, behind) = stat.rsplit_once(')').expect("a name in brackets");
+        let ticks = behind.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>());
+        // Linux counts hundredths of a second on every machine that we know of.
+        Duration::from_millis(10 * ticks.map(|ticks| ticks.expect("a number")).sum::<u64>())
+    }
+
+    fn status(&self, name: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).expect("it runs");
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = peak.and_then(|peak| peak.split_whitespace().next()?.parse::<u64>().ok());
+        let size = status.lines().find_map(|line| line.strip_prefix(name));
+        let kilobytes = size.and_then(|size| size.split_whitespace().next()?.parse::<u64>().ok());
         kilobytes.expect("Linux says how much") * 1024
     }
 
@@ -93,7 +130,7 @@ impl Drop for Process {
 }
 
 /// The port in a log line such as `listening address=127.0.0.1:4711`.
-fn port_in(line: &str) -> Option<u16> {
-    let (_, after) = line.split_once("listening")?.1.split_once("127.0.0.1:")?;
+fn port_in(line: &str, word: &str) -> Option<u16> {
+    let (_, after) = line.split_once(word)?.1.split_once("127.0.0.1:")?;
     after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
 }

@@ -5,12 +5,10 @@
 //! run's number in the frame is the time at which the program began to open its source,
 //! so the figures include whatever it lost at its start.
 
-use crate::program;
 use futures_util::{SinkExt, StreamExt};
+use oriel_tests::processes::Process;
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -18,24 +16,15 @@ const RATE: u64 = 100_000;
 const SECONDS: u64 = 20;
 const INTERVAL_MS: u64 = 100;
 
-/// A child that does not outlive the bench.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Prints the percentiles.
 pub(crate) fn measure(folder: &Path) {
     let config = folder.join("latency.toml");
     std::fs::write(&config, config_text()).unwrap();
-    let (broker, address) = start_broker();
+    let broker = Process::start("oriel-broker", 0, &[]);
+    let url = format!("ws://127.0.0.1:{}/pubsub", broker.port);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut latencies = runtime.block_on(watch(&address, &config));
-    drop(broker);
+    let mut latencies = runtime.block_on(watch(&url, &config));
+    broker.kill();
     latencies.sort_by(f64::total_cmp);
     let at = |q: f64| latencies[((latencies.len() as f64 * q) as usize).min(latencies.len() - 1)];
     println!(
@@ -72,26 +61,11 @@ retain = "3d"
     )
 }
 
-fn start_broker() -> (Program, String) {
-    let mut command = Command::new(program("oriel-broker"));
-    let mut child = command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address = lines.map_while(Result::ok).find_map(|line| {
-        let (_, after) = line.split_once("127.0.0.1:")?;
-        let port: String = after.chars().take_while(char::is_ascii_digit).collect();
-        Some(format!("127.0.0.1:{port}"))
-    });
-    (Program(child), address.unwrap())
-}
-
-async fn watch(address: &str, config: &Path) -> Vec<f64> {
-    let url = format!("ws://{address}/pubsub");
-    let (mut socket, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
+async fn watch(url: &str, config: &Path) -> Vec<f64> {
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
     let subscribe = r#"{"type":"subscribe","topic":"latency.all"}"#;
     socket.send(Message::text(subscribe)).await.unwrap();
-    let mut command = Command::new(program("oriel-stream"));
-    command.arg(config).args(["--listen", "127.0.0.1:0", "--broker", &url]);
-    let _stream = Program(command.stderr(Stdio::null()).spawn().unwrap());
+    let _stream = Process::start("oriel-stream", 0, &[config.to_str().unwrap(), "--broker", url]);
     let mut latencies = Vec::new();
     while (latencies.len() as u64) < RATE * SECONDS {
         let Message::Text(text) = socket.next().await.unwrap().unwrap() else { continue };

@@ -9,6 +9,7 @@
     reason = "a bench prints, and stops at the first surprise"
 )]
 
+mod fanout;
 mod latency;
 mod limit;
 mod runs;
@@ -26,12 +27,15 @@ fn main() {
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|given| given == part);
     let folder = root().join("target/bench");
     std::fs::create_dir_all(&folder).unwrap();
-    let all: [Part; 5] = [
+    let all: [Part; 8] = [
         ("throughput", throughput::measure),
         ("sliding", views::sliding),
         ("expressions", views::expressions),
         ("aggregates", views::aggregates),
         ("latency", latency::measure),
+        ("fanout", fanout::measure),
+        ("idle", fanout::idle::measure),
+        ("frozen", fanout::frozen::measure),
     ];
     for (_, measure) in all.iter().filter(|(part, _)| wanted(part)) {
         measure(&folder);

@@ -1,6 +1,5 @@
 //! Every route: Grafana's, the page's, the operator's.
 
-mod cross;
 mod datasource;
 mod page;
 mod stream;
@@ -18,7 +17,7 @@ use axum::routing::{get, post};
 use oriel_runtime::access::{self, Access};
 use oriel_runtime::metrics::Metrics;
 use oriel_runtime::shutdown::Shutdown;
-use oriel_runtime::{admin, answer};
+use oriel_runtime::{admin, answer, cross};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 

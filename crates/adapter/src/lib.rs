@@ -101,6 +101,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) {
         followers.spawn(follower.follow(shutdown.clone()));
     }
     let app = http::App::new(store, counts, shutdown.clone());
-    serve::serve(listener, http::router(app, config.access, metrics), shutdown, serve::DEADLINE).await;
+    serve::serve(listener, http::router(app, config.access, metrics), shutdown, serve::Options::default())
+        .await;
     followers.drain(serve::DEADLINE).await;
 }

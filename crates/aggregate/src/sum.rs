@@ -24,7 +24,8 @@ pub(crate) struct Sum {
 }
 
 /// The floats among the numbers that are no exact decimals, or no whole numbers within 64
-/// bits. A sum with such numbers that is out of that range is shown as a float.
+/// bits. A sum with such numbers that is out of that range is shown as a float; one without
+/// them, whole or not, is out of range.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 struct Rest {
     count: u64,
@@ -128,8 +129,13 @@ impl Aggregate for Sum {
         if self.count == 0 {
             return Output::Null;
         }
-        if !self.inexact() && self.nanos == 0 {
-            return i64::try_from(self.whole).map_or(Output::Overflow, Output::Long);
+        if !self.inexact() {
+            return match i64::try_from(self.whole) {
+                Ok(whole) if self.nanos == 0 => Output::Long(whole),
+                // Some billionths above the largest are out of range too.
+                Ok(whole) if whole < i64::MAX => nearest(self.fraction(1)),
+                _ => Output::Overflow,
+            };
         }
         let (numerator, denominator) = self.fraction(1);
         let whole = (&numerator % &denominator).is_zero().then(|| &numerator / &denominator);

@@ -1,7 +1,9 @@
 //! What can be set, and why the defaults are what they are.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use oriel_time::Span;
 use oriel_topics::Limits;
 
 use crate::session::Manners;
@@ -16,10 +18,19 @@ pub(crate) const MESSAGE_BYTES: usize = 1 << 20;
 pub(crate) const BAD_FRAMES: u32 = 20;
 
 /// A supervisor commonly kills after ten seconds; sessions say good-bye before that.
-pub(crate) const DRAIN: Duration = Duration::from_secs(5);
+pub(crate) const DRAIN: Span = Span::from_millis(5_000);
 
 /// A client that is gone is noticed within twice this.
-pub(crate) const PING: Duration = Duration::from_secs(30);
+pub(crate) const PING: Span = Span::from_millis(30_000);
+
+/// Far more than a house has dashboards, and few enough for a small machine.
+pub(crate) const CONNECTIONS: usize = 20_000;
+
+/// A whole office behind one address.
+pub(crate) const CONNECTIONS_PER_ADDRESS: usize = 1_000;
+
+/// Whoever wants something says so sooner, even from the other side of the world.
+pub(crate) const HANDSHAKE: Span = Span::from_millis(5_000);
 
 /// The settings of a broker.
 #[derive(Clone, Debug)]
@@ -28,6 +39,16 @@ pub struct Config {
     pub allow_hosts: Vec<String>,
     /// Origins whose pages may connect, besides its own.
     pub allow_origins: Vec<String>,
+    /// The file of tokens and keys; without one everybody may do everything.
+    pub tokens: Option<PathBuf>,
+    /// What TLS is spoken with, if it is.
+    pub tls: Option<TlsFiles>,
+    /// Connections that are open at a time.
+    pub connections: usize,
+    /// Those of one address among them, except this machine's own.
+    pub connections_per_address: usize,
+    /// Time for a new connection to ask for something.
+    pub handshake: Duration,
     /// Bytes that may wait for one connection before newer values replace older ones.
     pub queue_bytes: usize,
     /// The largest message, from a WebSocket or a POST.
@@ -45,18 +66,32 @@ pub struct Config {
     pub drain: Duration,
 }
 
+/// The files of a certificate, both PEM.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TlsFiles {
+    /// The chain, the broker's own certificate first.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {
             allow_hosts: Vec::new(),
             allow_origins: Vec::new(),
+            tokens: None,
+            tls: None,
+            connections: CONNECTIONS,
+            connections_per_address: CONNECTIONS_PER_ADDRESS,
+            handshake: HANDSHAKE.std(),
             queue_bytes: QUEUE_BYTES,
             message_bytes: MESSAGE_BYTES,
             bad_frames: BAD_FRAMES,
-            ping: PING,
+            ping: PING.std(),
             publish_rate: None,
             limits: Limits::default(),
-            drain: DRAIN,
+            drain: DRAIN.std(),
         }
     }
 }

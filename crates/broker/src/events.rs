@@ -11,6 +11,7 @@ use hyper::body::{Body as HttpBody, Frame};
 use oriel_topics::Next;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
+use crate::auth;
 use crate::frames::write_event;
 use crate::hub::Connection;
 use crate::outbox::Filled;
@@ -24,29 +25,34 @@ const COMMENT: &[u8] = b":\n\n";
 /// So much is handed on at a time.
 const BATCH: usize = 16 << 10;
 
-/// The answer that sends what the connection gets, for as long as both sides live.
-pub(crate) fn answer(connection: Connection) -> Response {
+/// The answer that sends what the connection gets, for as long as both sides live
+/// and what it was granted is not lost.
+pub(crate) fn answer(
+    connection: Connection,
+    lost: impl Future<Output = auth::Lost> + Send + 'static,
+) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
         // A proxy that waits for more would hold events back.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Body::new(Events::new(connection))).into_response()
+    (headers, Body::new(Events::new(connection, Box::pin(lost)))).into_response()
 }
 
 /// The body.
 struct Events {
     connection: Connection,
     comments: Interval,
+    lost: Pin<Box<dyn Future<Output = auth::Lost> + Send>>,
     ended: bool,
 }
 
 impl Events {
-    fn new(connection: Connection) -> Self {
+    fn new(connection: Connection, lost: Pin<Box<dyn Future<Output = auth::Lost> + Send>>) -> Self {
         let mut comments = interval_at(Instant::now(), COMMENT_EVERY);
         comments.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Events { connection, comments, ended: false }
+        Events { connection, comments, lost, ended: false }
     }
 
     /// What waits, once something does; none when no more will come.
@@ -78,7 +84,8 @@ impl HttpBody for Events {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let events = self.get_mut();
-        if events.ended {
+        if events.ended || events.lost.as_mut().poll(cx).is_ready() {
+            events.ended = true;
             return Poll::Ready(None);
         }
         if events.comments.poll_tick(cx).is_ready() {

@@ -8,20 +8,22 @@ use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use oriel_protocol::pubsub::{self, Ask, Cursor, Epoch, EventsQuery, PollQuery, Resume, Topic};
-use oriel_runtime::answer;
+use oriel_runtime::metrics::Metrics;
 use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::Group;
+use oriel_runtime::{admin, answer};
 use oriel_topics::{Found, Queue, TooMany, Want};
 use tokio::time::timeout;
 
+use crate::auth::{self, Auth, Grant};
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::outbox::Outbox;
-use crate::rights::Rights;
 use crate::session::Session;
 use crate::{events, upgrade};
 
@@ -42,12 +44,24 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(crate) struct Server {
     pub(crate) hub: Arc<Hub>,
     pub(crate) config: Arc<Config>,
+    pub(crate) auth: Auth,
     pub(crate) sessions: Group,
     pub(crate) shutdown: Shutdown,
 }
 
+/// All routes. Whether the broker lives and is ready may be asked by everybody, its numbers
+/// by operators alone.
+pub(crate) fn router(server: Server, metrics: Metrics) -> Router {
+    let (auth, stopping) = (server.auth.clone(), server.shutdown.clone());
+    let ready = move || if stopping.is_requested() { Err("stopping".to_owned()) } else { Ok(()) };
+    let operators = Router::new()
+        .route("/metrics", get(move || admin::scrape(metrics)))
+        .layer(from_fn_with_state(auth.clone(), auth::admin));
+    protocol(server).merge(operators).layer(from_fn_with_state(auth, auth::guard)).merge(admin::health(ready))
+}
+
 /// The routes of the protocol.
-pub(crate) fn router(server: Server) -> Router {
+fn protocol(server: Server) -> Router {
     Router::new()
         .route("/pubsub", any(connect))
         .route("/ws/v1/pubsub/topics", get(list))
@@ -63,16 +77,16 @@ pub(crate) fn router(server: Server) -> Router {
 }
 
 async fn connect(State(server): State<Server>, request: Request) -> Response {
-    let rights = rights(&request);
+    let grant = grant(&request);
     let (response, pending) = match upgrade::accept(request) {
         Ok(accepted) => accepted,
         Err(refused) => return refused,
     };
-    let Server { hub, config, sessions, .. } = server;
+    let Server { hub, config, auth, sessions, .. } = server;
     sessions.spawn(async move {
-        if let Some(socket) = pending.socket(config.message_bytes).await {
-            let connection = hub.connect(outbox(&hub, &config, rights));
-            Session::new(socket, connection, config.manners()).run().await;
+        if let Some(socket) = pending.socket(&config).await {
+            let connection = hub.connect(outbox(&hub, &config, &grant));
+            Session::new(socket, connection, config.manners()).run(auth.lost(&grant)).await;
         }
     });
     response
@@ -84,7 +98,7 @@ async fn list(
     request: Request,
 ) -> Result<Response, Refused> {
     let Query(query) = query?;
-    Ok(json(pubsub::topic_list(&server.hub.list(query.later_than, &rights(&request)))))
+    Ok(json(pubsub::topic_list(&server.hub.list(query.later_than, grant(&request).rights()))))
 }
 
 async fn value(
@@ -94,7 +108,8 @@ async fn value(
     request: Request,
 ) -> Result<Response, Refused> {
     let (topic, Query(query)) = (topic_of(topic)?, query?);
-    if !rights(&request).may_hear(&topic) {
+    let grant = grant(&request);
+    if !grant.rights().may_hear(&topic) {
         return Err(forbidden("read", &topic));
     }
     let resume = query.resume().map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
@@ -111,6 +126,7 @@ async fn value(
             let answer = tokio::select! {
                 answer = timeout(limit, waiting.answer()) => answer.ok().flatten(),
                 () = server.shutdown.requested() => None,
+                _ = server.auth.lost(&grant) => None,
             };
             answer.map_or_else(|| StatusCode::NO_CONTENT.into_response(), body)
         }
@@ -127,7 +143,7 @@ async fn publish(
         let says = "topics that start with '_' or end in '.numSubscribers' are the broker's own";
         return Err(Refused(StatusCode::FORBIDDEN, says.to_owned()));
     }
-    if !rights(&request).may_publish(&topic) {
+    if !grant(&request).rights().may_publish(&topic) {
         return Err(forbidden("publish to", &topic));
     }
     if !is_json(request.headers()) {
@@ -145,30 +161,31 @@ async fn events(
     query: Result<Query<EventsQuery>, QueryRejection>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let (Query(query), rights) = (query?, rights(&request));
+    let (Query(query), grant) = (query?, grant(&request));
     let topic = parsed(&query.topic)?;
-    if !rights.may_hear(&topic) {
+    if topic.is_reserved() || !grant.rights().may_hear(&topic) {
         return Err(forbidden("subscribe to", &topic));
     }
     let resume = match request.headers().get(LAST_EVENT_ID).map(HeaderValue::to_str) {
         None | Some(Ok("")) => Resume::First,
         Some(id) => Resume::After(id.ok().and_then(|id| id.parse().ok()).ok_or_else(bad_event_id)?),
     };
-    let connection = server.hub.connect(outbox(&server.hub, &server.config, rights));
+    let connection = server.hub.connect(outbox(&server.hub, &server.config, &grant));
     let ask = Ask { latest: query.latest, resume: Some(resume), conflate: false };
     let refused = |error: TooMany| Refused(StatusCode::TOO_MANY_REQUESTS, error.to_string());
     connection.subscribe(&topic.into(), ask).map_err(refused)?;
-    Ok(events::answer(connection))
+    let auth = server.auth;
+    Ok(events::answer(connection, async move { auth.lost(&grant).await }))
 }
 
-/// What the connection may do.
-fn rights(_request: &Request) -> Arc<Rights> {
-    Arc::new(Rights::everything())
+/// What whoever asks was granted; [nothing](Grant::none) if no guard was before the route.
+fn grant(request: &Request) -> Grant {
+    request.extensions().get().cloned().unwrap_or_else(Grant::none)
 }
 
-fn outbox(hub: &Hub, config: &Config, rights: Arc<Rights>) -> Arc<Outbox> {
+fn outbox(hub: &Hub, config: &Config, grant: &Grant) -> Arc<Outbox> {
     let queue = Queue::new(config.queue_bytes, config.limits.topics);
-    Arc::new(Outbox::new(queue, rights, hub.counts().clone()))
+    Arc::new(Outbox::new(queue, Arc::clone(grant.rights()), hub.counts().clone()))
 }
 
 /// A request that is not served, and why.

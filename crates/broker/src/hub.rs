@@ -16,9 +16,9 @@ use oriel_time::ProcessingTime;
 use oriel_topics::{Found, Limits, Listener, Publication, Sizes, Topics, Wait, Want};
 use tokio::sync::oneshot;
 
+use crate::auth::Rights;
 use crate::metrics::Counts;
 use crate::outbox::Outbox;
-use crate::rights::Rights;
 
 pub(crate) use connection::{Connection, LongPoll};
 

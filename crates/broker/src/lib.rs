@@ -4,12 +4,13 @@
 //! sockets: [`run()`] serves until it is told to stop; the `hub` is the one state
 //! machine that all connections share; an `outbox` is what one of them has still to
 //! be sent; a `session` is one WebSocket, `events` an event stream; `http` are the
-//! other routes.
+//! other routes; [`auth`] says who may do what.
 //!
 //! A publication is written once, and its bytes go into every subscriber's outbox.
 //! Nobody waits for a socket while holding a lock, so a slow subscriber harms only
 //! itself.
 
+pub mod auth;
 pub mod cli;
 mod config;
 mod events;
@@ -19,12 +20,12 @@ mod hub;
 mod metrics;
 mod outbox;
 mod pace;
-mod rights;
 mod run;
+pub mod security;
 mod session;
+pub mod settings;
 mod upgrade;
 mod wire;
 
-pub use config::Config;
-pub use rights::Rights;
-pub use run::{RunError, run};
+pub use config::{Config, TlsFiles};
+pub use run::{RunError, run, run_with};

@@ -1,39 +1,57 @@
 //! `oriel-broker`: see `--help`.
 
+use std::error::Error;
+use std::io::Write;
 use std::process::ExitCode;
 
-use oriel_broker::cli::Args;
-use oriel_broker::run;
-use oriel_runtime::{exit, logs, shutdown, task};
+use oriel_broker::run_with;
+use oriel_broker::security::{Security, reload_at};
+use oriel_broker::settings::{self, Asked, Refused, Settings};
+use oriel_runtime::{exit, files, listen, logs, shutdown, task};
 
 fn main() -> ExitCode {
-    let args: Args = match exit::parse() {
-        Ok(args) => args,
-        Err(code) => return code,
+    let settings = match settings::read(std::env::args_os(), std::env::vars_os()) {
+        Ok(Asked::Serve(settings)) => settings,
+        Ok(Asked::Print(text)) => return print(&text),
+        Err(Refused::Usage(error)) => return exit::usage(&error),
+        Err(refused) => return refuse(&refused),
     };
     logs::init();
-    match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(start(args)),
-        Err(error) => complain(&error, exit::START),
-    }
-}
-
-async fn start(args: Args) -> ExitCode {
-    let (trigger, shutdown) = shutdown::channel();
-    let signals = task::spawn("signals", shutdown::signals(trigger));
-    let (listener, _) = match args.listen.bind().await {
-        Ok(bound) => bound,
-        Err(error) => return complain(&error, exit::START),
+    settings.unknown.iter().for_each(|name| tracing::warn!("{name} is no setting"));
+    let ended = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(start(*settings)),
+        Err(error) => Err((exit::START, error.into())),
     };
-    let ended = run(listener, args.into(), shutdown).await;
-    signals.abort();
-    match ended {
-        Ok(()) => ExitCode::from(exit::OK),
-        Err(error) => complain(&error, exit::SOFTWARE),
-    }
+    ended.map_or_else(|(code, error)| complain(&*error, code), |()| ExitCode::from(exit::OK))
 }
 
-fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
+async fn start(settings: Settings) -> Result<(), (u8, Box<dyn Error>)> {
+    let (trigger, shutdown) = shutdown::channel();
+    let signals = task::spawn("signals", shutdown::signals_but_hangup(trigger));
+    let hangups = shutdown::hangups();
+    let Settings { listen, reach, config, .. } = settings;
+    let security = Security::load(&config).map_err(|error| (exit::USAGE, error.into()))?;
+    let listener = listen::bind(&listen, reach).await.map_err(|error| (exit::START, error.into()))?;
+    files::make_room(config.connections);
+    let reloads = task::spawn("reload", reload_at(hangups, security.clone()));
+    let ended = run_with(listener, config, security, shutdown).await;
+    reloads.abort();
+    signals.abort();
+    ended.map_err(|error| (exit::SOFTWARE, error.into()))
+}
+
+fn complain(error: &dyn Error, code: u8) -> ExitCode {
     tracing::error!("{error}");
     ExitCode::from(code)
+}
+
+#[allow(clippy::print_stderr, reason = "for who started it, before there is a log")]
+fn refuse(faults: &dyn Error) -> ExitCode {
+    eprintln!("{faults}");
+    ExitCode::from(exit::USAGE)
+}
+
+fn print(text: &[u8]) -> ExitCode {
+    let written = std::io::stdout().write_all(text);
+    ExitCode::from(if written.is_ok() { exit::OK } else { exit::START })
 }

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use oriel_protocol::pubsub::{Pattern, Topic};
 use oriel_topics::{First, How, Next, Overflow, Publication, Queue, Queued, Replay};
 
+use crate::auth::Rights;
 use crate::metrics::{Counts, Lost};
-use crate::rights::Rights;
 
 /// Why nothing more will come out of an outbox.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,12 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use oriel_runtime::access::{self, Access};
+use oriel_runtime::faults::Faults;
 use oriel_runtime::metrics::Metrics;
 use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::{self, Group};
-use oriel_runtime::{admin, serve};
+use oriel_runtime::{cross, serve};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
@@ -17,6 +18,7 @@ use crate::config::Config;
 use crate::http::{self, Server};
 use crate::hub::Hub;
 use crate::metrics::{Counts, SizeGauges};
+use crate::security::Security;
 
 /// How often numbers of subscribers are told, if they have changed.
 const NUMBERS: Duration = Duration::from_millis(100);
@@ -33,36 +35,61 @@ pub enum RunError {
     /// The listener is none.
     #[error("the listener has no address: {0}")]
     Listener(#[from] io::Error),
+    /// The files of tokens or of TLS are not sound.
+    #[error(transparent)]
+    Security(#[from] Faults),
 }
 
 /// Serves on the listener until the shutdown is requested. Then it accepts no more,
 /// answers long polls with nothing, closes WebSockets (1001), and after the deadline
 /// cuts what is left.
 pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> Result<(), RunError> {
+    let security = Security::load(&config)?;
+    run_with(listener, config, security, shutdown).await
+}
+
+/// The same with what was [loaded](Security::load) before, and may be
+/// [loaded again](Security::reload) meanwhile.
+pub async fn run_with(
+    listener: TcpListener,
+    config: Config,
+    security: Security,
+    shutdown: Shutdown,
+) -> Result<(), RunError> {
     let loopback = listener.local_addr()?.ip().is_loopback();
     let access = Access::new(loopback, config.allow_hosts.clone(), config.allow_origins.clone());
     let metrics = Metrics::default();
     let hub = Arc::new(Hub::new(config.limits.clone(), Counts::new(&metrics)));
     metrics.collect(SizeGauges(Arc::clone(&hub)));
 
+    let Security { auth, tls } = security;
+    if !loopback && tls.is_none() && !auth.current().is_open() {
+        tracing::warn!(
+            "tokens come here in the clear: use --tls-cert and --tls-key, or a proxy that has TLS"
+        );
+    }
+    auth.export("oriel_broker", &metrics);
+    let limits = serve::Limits::new(config.connections, config.connections_per_address);
+    limits.export("oriel_broker", &metrics);
+
     let sessions = Group::new("session");
     let drain = config.drain;
+    let options = serve::Options { deadline: drain, handshake: config.handshake, limits, tls };
     let server = Server {
         hub: Arc::clone(&hub),
         config: Arc::new(config),
+        auth,
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
     };
-    let stopping = shutdown.clone();
-    let ready = move || if stopping.is_requested() { Err("stopping".to_owned()) } else { Ok(()) };
-    let router = http::router(server)
-        .merge(admin::router(metrics, ready))
+    let router = http::router(server, metrics)
+        .layer(from_fn(cross::allow))
         .layer(from_fn_with_state(access, access::guard));
 
     let expiring = task::spawn("expire", each(EXPIRE, Arc::clone(&hub), Hub::expire));
     let telling = task::spawn("numbers", each(NUMBERS, Arc::clone(&hub), Hub::tell_numbers));
     let stopped = task::spawn("stop", stop(hub, shutdown.clone(), drain));
-    let cut = serve::serve(listener, router, shutdown, drain).await;
+    let cut = serve::serve(listener, router, shutdown, options).await;
     let deadline = stopped.await.unwrap_or_else(|_| Instant::now());
     let cut = cut + sessions.drain(deadline.saturating_duration_since(Instant::now())).await;
     expiring.abort();

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::auth;
 use crate::frames::write_frame;
 use crate::hub::Connection;
 use crate::outbox::{End, Filled};
@@ -115,9 +116,17 @@ impl Session {
         }
     }
 
-    /// Serves the connection until it ends.
-    pub(crate) async fn run(mut self) {
-        let ending = self.serve().await;
+    /// Serves the connection until it ends, or what it was granted is lost.
+    pub(crate) async fn run(mut self, lost: impl Future<Output = auth::Lost>) {
+        let ending = tokio::select! {
+            biased;
+            lost = lost => {
+                self.connection.leave();
+                self.connection.outbox().abandon();
+                Ending::Close(CloseCode::Policy, lost.as_str())
+            }
+            ending = self.serve() => ending,
+        };
         self.connection.leave();
         tracing::debug!(?ending, "a connection ends");
         let goodbye = match ending {

@@ -1,7 +1,5 @@
 //! `GET /pubsub`: from an HTTP request to a WebSocket.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -13,13 +11,16 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use crate::auth;
+use crate::config::Config;
 use crate::wire::Wire;
-
-/// The answer to an upgrade is sent and taken within that, or the client is not there.
-const HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// Publishers send little at a time, and there may be ten thousand idle readers.
 const READ_BUFFER: usize = 4 << 10;
+
+/// What the library has to send is small, and waits here while a client does not read. Of
+/// the answers to its pings that find no room only the newest is kept.
+const WRITE_BUFFER: usize = 4 << 10;
 
 /// A WebSocket of ours.
 pub(crate) type Socket = WebSocketStream<Wire>;
@@ -33,14 +34,18 @@ pub(crate) fn accept(mut request: Request) -> Result<(Response, Pending), Respon
         (upgrade, answer::error(StatusCode::UPGRADE_REQUIRED, message)).into_response()
     })?;
     let accepted = derive_accept_key(key.as_bytes());
+    let subprotocol = auth::subprotocol(request.headers());
     let pending = Pending(hyper::upgrade::on(&mut request));
-    let response = Response::builder()
+    let mut response = Response::builder()
         .status(StatusCode::SWITCHING_PROTOCOLS)
         .header(header::CONNECTION, "Upgrade")
         .header(header::UPGRADE, "websocket")
         .header(header::SEC_WEBSOCKET_ACCEPT, accepted)
         .body(Body::empty())
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
+    if let Some(subprotocol) = subprotocol {
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
     Ok((response, pending))
 }
 
@@ -48,10 +53,11 @@ pub(crate) fn accept(mut request: Request) -> Result<(Response, Pending), Respon
 pub(crate) struct Pending(OnUpgrade);
 
 impl Pending {
-    /// The socket, once the client has been told; none if that fails.
-    pub(crate) async fn socket(self, message_bytes: usize) -> Option<Socket> {
-        let upgraded = tokio::time::timeout(HANDSHAKE, self.0).await.ok()?.ok()?;
-        open(upgraded, message_bytes).await
+    /// The socket, once the client has been told, which it has to take in time; none if
+    /// that fails.
+    pub(crate) async fn socket(self, config: &Config) -> Option<Socket> {
+        let upgraded = tokio::time::timeout(config.handshake, self.0).await.ok()?.ok()?;
+        open(upgraded, config.message_bytes).await
     }
 }
 
@@ -59,6 +65,8 @@ async fn open(upgraded: Upgraded, message_bytes: usize) -> Option<Socket> {
     let parts = upgraded.downcast::<Io>().ok()?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER)
         .max_frame_size(Some(message_bytes))
         .max_message_size(Some(message_bytes));
     let wire = Wire::new(parts.io.into_inner());

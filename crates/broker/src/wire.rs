@@ -10,8 +10,8 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use oriel_runtime::serve::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 /// The first byte of a text frame that is a whole message.
 const TEXT: u8 = 0x81;
@@ -36,10 +36,10 @@ pub(crate) fn text_frame(into: &mut Vec<u8>, parts: &[&[u8]]) {
     parts.iter().for_each(|part| into.extend_from_slice(part));
 }
 
-/// A TCP stream and what it has not yet taken.
+/// A stream and what it has not yet taken.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     rest: Vec<u8>,
     sent: usize,
     /// Some of a rest was taken: the other side reads.
@@ -47,7 +47,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         Wire { stream, rest: Vec::new(), sent: 0, moved: false }
     }
 
@@ -94,7 +94,7 @@ impl Wire {
     }
 
     /// The stream, whatever is left of the rest.
-    pub(crate) fn into_stream(self) -> TcpStream {
+    pub(crate) fn into_stream(self) -> Stream {
         self.stream
     }
 

@@ -43,7 +43,8 @@
 //! stay exact: one that does not fit is an error, as is what is not finite. A quotient is
 //! whole only if it comes out even, `7 / 2` is 3.5 (in CEL itself, 3); dividing by zero is
 //! an error. Beside a number, a text that is a number counts as one: `price > 2` holds of
-//! `{"price":"2.50"}`. Two texts are texts: `"10" < "9"`.
+//! `{"price":"2.50"}`; what a number is, is the rule of metrics, which is JSON's with
+//! leading noughts: not `+5`, `.5` or `5.`. Two texts are texts: `"10" < "9"`.
 //!
 //! **What fails** on a record (a text that should be a number, a list where one value is
 //! due) is an [`EvalError`]; what can be seen to fail on every record is a

@@ -1,5 +1,6 @@
 //! Expressions and what they give on one record.
 
+use oriel_aggregate::Number;
 use oriel_derive::Expression;
 use oriel_record::{Record, Schema, SchemaSpec, TimeFormat, TimeSpec, Value};
 
@@ -122,6 +123,24 @@ fn beside_a_number_a_numeric_text_is_one() {
         ("'inf' * 2", "`*` takes a number, and this text is none"),
         ("'1e999' * 2", "`*` takes a number, and this text is none"),
     ]);
+}
+
+#[test]
+fn a_text_is_the_number_that_a_metric_would_read_in_it() {
+    let texts = ["5", "+5", "05", ".5", "5.", "-.5", "5.0", "-5e0", "5e+0", "5e", "1e", "1_0", " 5", "0x5"];
+    for text in texts {
+        let read = match Number::parse(text) {
+            Some(Number::Int(whole)) => whole.to_string(),
+            Some(Number::Float(number)) => format!("{number:?}"),
+            None => "`+` takes a number, and this text is none".into(),
+        };
+        check(&[(&format!("'{text}' + 0"), &read)]);
+        let is_one = Number::parse(text).is_some_and(|number| number == Number::from_i64(5));
+        check(&[(&format!("'{text}' == 5"), &is_one.to_string())]);
+    }
+    for none in ["+5", ".5", "5."] {
+        check(&[(&format!("'{none}' >= 0"), "`>=` takes a number, and this text is none")]);
+    }
 }
 
 #[test]

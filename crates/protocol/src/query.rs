@@ -45,7 +45,8 @@ pub enum Ask {
 pub struct QueryError {
     /// The query's id, as far as it could be read.
     pub id: Option<String>,
-    /// For programs: `badQuery`, `badId`, `unknownView`, `unknownField`, `unsupported`.
+    /// For programs: `badQuery`, `badId`, `unknownView`, `unknownField`, `unsupported`,
+    /// `tooLarge`.
     pub code: &'static str,
     /// For people.
     pub message: String,

@@ -106,6 +106,12 @@ pub async fn guard(State(access): State<Access>, request: Request, next: Next) -
     }
 }
 
+/// Reads a value of `--allow-host`.
+pub fn parse_host(text: &str) -> Result<String, String> {
+    let host = Authority::parse(text).filter(|host| host.port.is_none());
+    host.map(|host| host.name).ok_or_else(|| "a host is a name alone, such as my.host".to_owned())
+}
+
 /// Reads a value of `--allow-origin`.
 pub fn parse_origin(text: &str) -> Result<String, String> {
     let origin = text.strip_suffix('/').unwrap_or(text);

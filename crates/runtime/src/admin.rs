@@ -12,16 +12,21 @@ pub fn router<R>(metrics: Metrics, ready: R) -> Router
 where
     R: Fn() -> Result<(), String> + Clone + Send + Sync + 'static,
 {
-    Router::new()
-        .route("/metrics", get(move || scrape(metrics)))
-        .route("/live", get(|| async { "ok\n" }))
-        .route("/ready", get(move || is_ready(ready())))
+    health(ready).route("/metrics", get(move || scrape(metrics)))
+}
+
+/// The same without `/metrics`, for servers that do not show those to everybody.
+pub fn health<R>(ready: R) -> Router
+where
+    R: Fn() -> Result<(), String> + Clone + Send + Sync + 'static,
+{
+    Router::new().route("/live", get(|| async { "ok\n" })).route("/ready", get(move || is_ready(ready())))
 }
 
 /// The answer to a scrape, for servers that route `/metrics` themselves.
 pub async fn scrape(metrics: Metrics) -> impl IntoResponse {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.encode())
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.scrape().await)
 }
 
 async fn is_ready(state: Result<(), String>) -> (StatusCode, String) {

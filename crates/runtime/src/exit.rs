@@ -20,10 +20,14 @@ pub const SOFTWARE: u8 = 70;
 /// # Errors
 /// The code to exit with: 0 after help and version, 64 after anything else.
 pub fn parse<P: Parser>() -> Result<P, ExitCode> {
-    P::try_parse().map_err(|error| {
-        let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-        // Nobody is left to tell when the terminal is gone.
-        let _ = error.print();
-        ExitCode::from(if asked { OK } else { USAGE })
-    })
+    P::try_parse().map_err(|error| usage(&error))
+}
+
+/// Prints help, the version or what is wrong with the command line, and gives the code to
+/// exit with: 0 after help and version, 64 after anything else.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // Nobody is left to tell when the terminal is gone.
+    let _ = error.print();
+    ExitCode::from(if asked { OK } else { USAGE })
 }

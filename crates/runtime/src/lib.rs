@@ -1,5 +1,6 @@
-//! What every server needs and no server is about: exit codes, the address to
-//! listen on, who may connect, logs, named tasks, shutdown, metrics, HTTP serving.
+//! What every server needs and no server is about: exit codes, faults of settings, the
+//! address to listen on, who may connect, logs, named tasks, shutdown, metrics, HTTP
+//! serving, TLS.
 //!
 //! A program's `main` reads its flags ([`exit::parse`], [`listen::ListenArgs`]),
 //! starts the [`logs`], [binds](listen::bind), turns [signals](shutdown::signals)
@@ -13,10 +14,15 @@ pub mod access;
 pub mod admin;
 pub mod answer;
 pub mod backoff;
+pub mod cross;
 pub mod exit;
+pub mod faults;
+pub mod files;
 pub mod listen;
 pub mod logs;
 pub mod metrics;
 pub mod serve;
 pub mod shutdown;
+pub mod size;
 pub mod task;
+pub mod tls;

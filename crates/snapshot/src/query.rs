@@ -18,6 +18,8 @@ pub struct Query {
     pub range: Option<(EventTime, EventTime)>,
     /// Of a series, at most this many windows, the newest.
     pub newest: Option<usize>,
+    /// An answer of more rows is refused.
+    pub most: Option<usize>,
 }
 
 /// How the stream stood after the epoch that is answered for.
@@ -90,6 +92,8 @@ pub struct Answer {
     pub rows: Vec<Row>,
     /// How right they are.
     pub counting: Counting,
+    /// There are more rows than the query allows, so there are none here.
+    pub refused: bool,
 }
 
 /// Reads one shard.
@@ -99,7 +103,7 @@ pub fn part(query: &Query, spec: &ViewSpec, facts: &Facts, rows: &Rows) -> Part 
         Shape::Series { .. } => {
             let mut left = query.newest.unwrap_or(usize::MAX);
             for (start, keys) in rows.windows.iter().rev() {
-                if left == 0 {
+                if left == 0 || part.is_beyond(query, spec) {
                     break;
                 }
                 let wanted = keys
@@ -125,11 +129,7 @@ pub fn part(query: &Query, spec: &ViewSpec, facts: &Facts, rows: &Rows) -> Part 
 /// Makes the answer of all shards' parts, in any order.
 pub fn merge(query: &Query, spec: &ViewSpec, facts: &Facts, parts: Vec<Part>) -> Answer {
     let mut all = Part::default();
-    for part in parts {
-        all.rows.extend(part.rows);
-        all.short.extend(part.short);
-        all.other.extend(part.other);
-    }
+    parts.into_iter().for_each(|part| all.join(part));
     let mut answer = Answer::default();
     match spec.shape {
         Shape::Series { fill } => {
@@ -156,6 +156,9 @@ pub fn merge(query: &Query, spec: &ViewSpec, facts: &Facts, parts: Vec<Part>) ->
             answer.window = Some((start, state(spec, spec.timing.windowing.end(start), facts.watermark)));
         }
     }
+    if query.most.is_some_and(|most| all.rows.len() > most) {
+        return Answer { refused: true, ..Answer::default() };
+    }
     answer.counting = all.counting();
     let row = |(window, key, shown): (EventTime, Key, Shown)| {
         let end = shown.end(spec, window);
@@ -175,6 +178,21 @@ pub fn merge(query: &Query, spec: &ViewSpec, facts: &Facts, parts: Vec<Part>) ->
 }
 
 impl Part {
+    /// Takes in what another shard has.
+    pub fn join(&mut self, other: Part) {
+        self.rows.extend(other.rows);
+        self.short.extend(other.short);
+        self.other.extend(other.other);
+    }
+
+    /// There are more rows already than the query allows; what more shards have does not
+    /// matter.
+    pub fn is_beyond(&self, query: &Query, spec: &ViewSpec) -> bool {
+        // What is cut in the end may have more before.
+        let whole = matches!(spec.shape, Shape::Series { .. }) && query.newest.is_none();
+        whole && query.most.is_some_and(|most| self.rows.len() > most)
+    }
+
     /// Says whether there was anything to take.
     fn take(&mut self, rows: &Rows, start: EventTime, keys: Vec<(&Key, &Shown)>) -> bool {
         let some = !keys.is_empty();

@@ -4,7 +4,7 @@
 //! turns its part into types. Nothing stops at the first fault, and nothing is bound
 //! or opened here.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use oriel_time::Span;
 
@@ -12,6 +12,7 @@ mod engine;
 mod expression;
 mod fault;
 mod fields;
+mod files;
 mod lookup;
 mod record;
 mod section;
@@ -28,6 +29,7 @@ pub use view::{Metric, Panes, ViewConfig, ViewKind};
 
 use fault::Report;
 use fields::Fields;
+use files::Files;
 use section::Section;
 use view::Around;
 
@@ -67,8 +69,8 @@ pub fn load(path: &Path) -> Result<Config, Faults> {
     let name = path.display().to_string();
     let base = path.parent().unwrap_or(Path::new(""));
     match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text, base).map_err(|faults| faults.of(name)),
-        Err(error) => Err(Faults::whole(format!("cannot read it: {error}")).of(name)),
+        Ok(text) => whole(&text, base, Some(path)).map_err(|faults| faults.of(&name)),
+        Err(error) => Err(Faults::whole(format!("cannot read it: {error}")).of(&name)),
     }
 }
 
@@ -77,14 +79,19 @@ pub fn load(path: &Path) -> Result<Config, Faults> {
 /// # Errors
 /// All its faults, by line.
 pub fn parse(text: &str, base: &Path) -> Result<Config, Faults> {
+    whole(text, base, None)
+}
+
+/// The text is that of the file `own`, if it is of one.
+fn whole(text: &str, base: &Path, own: Option<&Path>) -> Result<Config, Faults> {
     let mut report = Report::new(text);
     let (tree, errors) = toml::de::DeTable::parse_recoverable(text);
-    errors.iter().for_each(|error| report.syntax(error));
-    let config = read(&mut Section::root(tree.get_ref()), base, &mut report);
+    errors.iter().for_each(|error| report.syntax(error.message(), error.span()));
+    let config = read(&mut Section::root(tree.get_ref()), base, own, &mut report);
     report.finish(config)
 }
 
-fn read(root: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Option<Config> {
+fn read(root: &mut Section<'_>, base: &Path, own: Option<&Path>, report: &mut Report<'_>) -> Option<Config> {
     let topic = root.require_text("topic", report);
     let topic = topic.and_then(|found| match check_topic(&found.value) {
         Ok(()) => Some(found.value),
@@ -101,33 +108,13 @@ fn read(root: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Option<
     let record =
         record.map(|mut found| record::read(&mut found, source.as_ref(), paths, &mut fields, report));
     let disorder = record.as_ref().map(|record| record.disorder);
-    let views = view::read(root, &Around { base, fields: &fields, disorder }, report);
-    let taken = files(source.as_ref(), lookups.as_deref(), views.as_deref());
-    let output = engine::output(root, base, taken, report);
+    let mut files = Files::read(own, source.as_ref(), lookups.as_deref());
+    let views = view::read(root, &Around { base, fields: &fields, disorder }, &mut files, report);
+    let output = engine::output(root, base, &mut files, report);
     let engine = engine::read(root, report);
     root.finish(report);
     let (source, record, lookups, views) = (source?, record?, lookups?, views?);
     Some(Config { topic: topic?, interval, source, record, lookups, views, output, engine })
-}
-
-/// The files that are read, and those that views write, each with what it is.
-fn files(
-    source: Option<&SourceConfig>,
-    lookups: Option<&[LookupConfig]>,
-    views: Option<&[ViewConfig]>,
-) -> Vec<(String, PathBuf)> {
-    let paths = match source {
-        Some(SourceConfig::File { paths, .. }) => &paths[..],
-        _ => &[],
-    };
-    let read = paths.iter().map(|path| ("a file of [source]".to_owned(), PathBuf::from(path)));
-    let lookups = lookups.unwrap_or_default().iter();
-    let joined = lookups.map(|lookup| (format!("that of [lookup.{}]", lookup.name), lookup.path.clone()));
-    let panes = views.unwrap_or_default().iter().filter_map(|view| match &view.panes {
-        Panes::File(path) => Some((format!("`panes` of [view.{}]", view.name), path.clone())),
-        _ => None,
-    });
-    read.chain(joined).chain(panes).collect()
 }
 
 /// The rule of the broker's topics, with room for a view's name.

@@ -14,6 +14,13 @@ use oriel_snapshot::Query;
 use oriel_time::EventTime;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// More rows are no answer that anybody reads, and all the while the stream would wait.
+const MAX_ROWS: usize = 100_000;
+
+/// Queries that are answered at a time; others wait, so that they are never all there is.
+const AT_A_TIME: usize = 4;
 
 /// What the routes need.
 #[derive(Clone)]
@@ -24,6 +31,7 @@ pub(crate) struct Server {
     pub(crate) engine: Arc<Engine>,
     /// Has the newest results.
     pub(crate) publisher: Arc<Publisher>,
+    turns: Arc<Semaphore>,
 }
 
 /// `GET /views`, `GET /views/{name}`, `POST /query`.
@@ -59,24 +67,32 @@ async fn view(State(server): State<Server>, Path(name): Path<String>, headers: H
     (caching, json, current.body).into_response()
 }
 
+/// Reads the query, the rows and writes the answer, all where it may take its time.
 async fn ask(State(server): State<Server>, body: Bytes) -> Response {
-    let answer = match query::parse(&body) {
-        Ok(asked) => server.answer(asked).await,
-        Err(error) => Err(error),
-    };
-    match answer {
-        Ok(answer) => Json(answer).into_response(),
-        Err(error) => (StatusCode::BAD_REQUEST, Json(error)).into_response(),
-    }
+    let turn = Arc::clone(&server.turns).acquire_owned().await;
+    let answered = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        match query::parse(&body).and_then(|asked| server.answer(&asked)) {
+            Ok(answer) => Json(answer).into_response(),
+            Err(error) => (StatusCode::BAD_REQUEST, Json(error)).into_response(),
+        }
+    });
+    // Only a panic gives none, and that is logged.
+    answered.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 impl Server {
-    async fn answer(&self, asked: query::Query) -> Result<Value, QueryError> {
+    pub(crate) fn new(topic: &str, engine: Arc<Engine>, publisher: Arc<Publisher>) -> Self {
+        Server { topic: topic.into(), engine, publisher, turns: Arc::new(Semaphore::new(AT_A_TIME)) }
+    }
+
+    /// Blocks while it reads.
+    fn answer(&self, asked: &query::Query) -> Result<Value, QueryError> {
         let fail = |code, message| Err(QueryError::new(Some(&asked.id), code, message));
         if self.place(&asked.id).is_some() {
             return fail("badId", format!("the id {:?} is a view's name; viewers use a UUID", asked.id));
         }
-        let place = self.chosen(&asked)?;
+        let place = self.chosen(asked)?;
         let (fields, range) = match &asked.ask {
             Ask::Schema => return Ok(self.schema(&asked.id, place)),
             Ask::Data { countdown: Some(_), .. } => {
@@ -91,14 +107,19 @@ impl Server {
         let query = Query {
             range: range.map(|(from, to)| (EventTime::from_millis(from), EventTime::from_millis(to))),
             newest: None,
+            most: Some(MAX_ROWS),
         };
-        let engine = Arc::clone(&self.engine);
-        let reading = tokio::task::spawn_blocking(move || engine.read(&[(place, query)])).await;
-        let (Ok(reading), Some(renderer)) = (reading, self.publisher.views().nth(place)) else {
-            return fail("internal", "the query could not be answered; see the log".into());
+        let reading = self.engine.read(&[(place, query)]);
+        let (Some(answer), Some(renderer)) = (reading.answers.first(), self.publisher.views().nth(place))
+        else {
+            return fail("internal", "the query could not be answered".into());
         };
-        let answer = reading.answers.first().cloned().unwrap_or_default();
-        Ok(json!(renderer.result(&asked.id, &answer, &reading.stand, fields)))
+        if answer.refused {
+            let message =
+                format!("the answer has more than {MAX_ROWS} rows; name a shorter time in `data.time`");
+            return fail("tooLarge", message);
+        }
+        Ok(json!(renderer.result(&asked.id, answer, &reading.stand, fields)))
     }
 
     /// The place of the view asked for; the only one if none is named.

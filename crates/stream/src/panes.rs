@@ -16,7 +16,7 @@ use shape::Shape;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 mod shape;
 
@@ -57,13 +57,13 @@ impl PaneSink {
         let view = |view: &ViewConfig| -> Result<View, String> {
             let file = match &view.panes {
                 Wanted::File(path) => Some(Mutex::new(append(path)?)),
-                Wanted::Default | Wanted::Off | Wanted::Topic => None,
+                Wanted::Off | Wanted::Topic => None,
             };
             Ok(View {
                 shape: Shape::new(view),
                 topic: format!("{topic}.{}{PANES}", view.name),
                 print: matches!(to, To::Panes(_)) && view.panes != Wanted::Off,
-                send: matches!(to, To::Broker { .. }) && wants_topic(view),
+                send: matches!(to, To::Broker { .. }) && view.panes != Wanted::Off,
                 file,
                 seq: AtomicU64::new(0),
             })
@@ -104,10 +104,17 @@ impl PaneSink {
         }
         let mut lines = self.lock_lines();
         let (writer, fault) = &mut *lines;
-        match fault.take() {
-            Some(fault) => Err(fault),
+        match fault {
+            // It stays: whoever asks next is to know it too.
+            Some(fault) => Err(io::Error::new(fault.kind(), fault.to_string())),
             None => writer.as_mut().map_or(Ok(()), Write::flush),
         }
+    }
+
+    /// A pane is being printed, or written to a file, just now.
+    pub(crate) fn is_blocked(&self) -> bool {
+        let files = self.views.iter().filter_map(|view| view.file.as_ref());
+        is_held(&self.lines) || files.into_iter().any(is_held)
     }
 
     fn give(&self, view: &View, body: &[u8]) {
@@ -153,18 +160,13 @@ impl Panes for PaneSink {
     }
 }
 
-/// Views without keys give few panes; others have to be asked for theirs.
-fn wants_topic(view: &ViewConfig) -> bool {
-    match view.panes {
-        Wanted::Default => view.by().is_none(),
-        Wanted::Off => false,
-        Wanted::Topic | Wanted::File(_) => true,
-    }
-}
-
 fn line(writer: &mut impl Write, body: &[u8]) -> io::Result<()> {
     writer.write_all(body)?;
     writer.write_all(b"\n")
+}
+
+fn is_held<T>(mutex: &Mutex<T>) -> bool {
+    matches!(mutex.try_lock(), Err(TryLockError::WouldBlock))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

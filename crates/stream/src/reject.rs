@@ -79,7 +79,8 @@ impl Outputs {
             let text: String = String::from_utf8_lossy(rejected.record).chars().take(SAMPLE).collect();
             let (reason, origin, position) = (rejected.reason.as_str(), rejected.origin, rejected.position);
             let why = rejected.detail.map(tracing::field::display);
-            tracing::warn!(reason, why, origin, position, record = ?text, "record not counted");
+            let view = rejected.missed.and_then(|missed| self.views.get(missed.view)).map(String::as_str);
+            tracing::warn!(reason, why, view, origin, position, record = ?text, "record not counted");
         }
     }
 

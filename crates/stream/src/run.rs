@@ -57,11 +57,7 @@ pub async fn run(
         (!lookups.is_empty()).then(|| AbortOnDrop(work::watch(Arc::clone(&lookups), Arc::clone(&engine))));
 
     let (stop_serving, serving_until) = shutdown::channel();
-    let server = Server {
-        topic: config.topic.as_str().into(),
-        engine: Arc::clone(&engine),
-        publisher: Arc::clone(&exits.publisher),
-    };
+    let server = Server::new(&config.topic, Arc::clone(&engine), Arc::clone(&exits.publisher));
     let metrics = metrics::register(Watched {
         engine: Arc::clone(&engine),
         rejects: Arc::clone(&exits.rejects),
@@ -72,21 +68,21 @@ pub async fn run(
     });
     let router = http::router(server).merge(admin::router(metrics, || Ok(())));
     let router = router.layer(axum::middleware::from_fn_with_state(options.access, access::guard));
-    let serving = task::spawn("http", serve::serve(listener, router, serving_until, serve::DEADLINE));
+    let serving =
+        task::spawn("http", serve::serve(listener, router, serving_until, serve::Options::default()));
 
-    let ended = exits.work(&engine, config.interval, shutdown).await;
-    if let Err(fault @ RunError::Internal(_)) = ended {
-        // What is left of the state is not to be shown; what was given is.
-        exits.rejects.flush();
-        let _ = exits.panes.flush();
+    let ended = exits.work(&engine, config.interval, &shutdown).await;
+    if let Err(fault @ (RunError::Internal(_) | RunError::Start(_))) = ended {
+        // What is left of the state is not to be shown, or cannot be; what was given is.
+        exits.flush().await;
         return Err(fault);
     }
-    exits.last_words(&outbox).await;
+    let told = exits.last_words(&shutdown, &outbox).await;
     stop_serving.trigger();
     let _ = serving.await;
     let summary = |totals| Summary { totals, seconds: started.elapsed().as_secs_f64() };
     match ended {
-        Ok(totals) => Ok(summary(totals)),
+        Ok(totals) => told.map(|()| summary(totals)),
         Err(RunError::Input(message)) => {
             Err(RunError::Broken { message, summary: Box::new(summary(engine.totals())) })
         }

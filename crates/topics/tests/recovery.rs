@@ -284,8 +284,14 @@ impl World {
     }
 }
 
+/// A thousand runs, or more if `PROPTEST_CASES` says so.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.max(1_000), failure_persistence: None, ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn nothing_is_lost_without_a_word_and_nothing_comes_twice(steps in steps()) {

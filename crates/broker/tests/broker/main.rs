@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod access;
+mod auth;
 mod bad_frames;
 mod events;
 mod http;
@@ -14,4 +15,5 @@ mod shutdown;
 mod slow;
 mod subscriptions;
 mod support;
+mod tls;
 mod websocket;

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use oriel_broker::{Config, RunError, run};
+use oriel_broker::security::Security;
+use oriel_broker::{Config, RunError, run_with};
 use oriel_runtime::shutdown::{Trigger, channel};
 use oriel_runtime::task;
 use tokio::net::{TcpListener, TcpStream};
@@ -28,6 +29,7 @@ pub(crate) struct Broker {
     pub(crate) address: SocketAddr,
     pub(crate) trigger: Trigger,
     pub(crate) http: reqwest::Client,
+    pub(crate) security: Security,
     running: JoinHandle<Result<(), RunError>>,
 }
 
@@ -39,8 +41,9 @@ pub(crate) async fn broker_with(config: Config) -> Broker {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (trigger, shutdown) = channel();
-    let running = task::spawn("broker", run(listener, config, shutdown));
-    Broker { address, trigger, http: reqwest::Client::new(), running }
+    let security = Security::load(&config).unwrap();
+    let running = task::spawn("broker", run_with(listener, config, security.clone(), shutdown));
+    Broker { address, trigger, http: reqwest::Client::new(), security, running }
 }
 
 impl Broker {

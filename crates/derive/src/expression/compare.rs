@@ -60,16 +60,12 @@ fn exact(a: i64, b: f64) -> Ordering {
     a.cmp(&(whole as i64)).then(0.0.partial_cmp(&(b - whole)).unwrap_or(Ordering::Equal))
 }
 
-/// The number in a text that holds nothing else; not the `inf` and `nan` that Rust reads.
-pub(super) fn numeric(text: &str) -> Option<Number> {
-    if let Ok(whole) = text.parse() {
-        return Some(Number::Int(whole));
-    }
-    let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
-    if !text.bytes().all(plain) {
-        return None;
-    }
-    text.parse().ok().filter(|number: &f64| number.is_finite()).map(Number::Float)
+/// The number that a metric would read in the text.
+fn numeric(text: &str) -> Option<Number> {
+    Some(match oriel_aggregate::Number::parse(text)? {
+        oriel_aggregate::Number::Int(whole) => Number::Int(whole),
+        oriel_aggregate::Number::Float(number) => Number::Float(number),
+    })
 }
 
 fn is_number(value: &Value<'_>) -> bool {

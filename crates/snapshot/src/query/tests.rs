@@ -108,17 +108,46 @@ fn a_list_of_complete_windows_shows_the_newest_that_is_closed() {
 #[test]
 fn a_range_reaches_an_older_window() {
     let shards = [shard(TOP, &[(10, "a", 3), (20, "b", 1)])];
-    let query = Query { range: Some((at(0), at(20))), newest: None };
+    let query = Query { range: Some((at(0), at(20))), ..Query::default() };
     assert_eq!(ask(&query, TOP, 30, &shards), [row(10, "a", 3)]);
 }
 
 #[test]
 fn a_series_is_ordered_by_time_and_key_and_cut_to_the_newest_windows() {
     let shards = [shard(SERIES, &[(30, "b", 3), (10, "a", 1), (20, "b", 2)]), shard(SERIES, &[(30, "a", 4)])];
-    let newest = Query { range: None, newest: Some(2) };
+    let newest = Query { newest: Some(2), ..Query::default() };
     let expected = [row(20, "b", 2), row(30, "a", 4), row(30, "b", 3)];
     assert_eq!(ask(&newest, SERIES, 30, &shards), expected);
     assert_eq!(ask(&Query::default(), SERIES, 30, &shards).len(), 4);
+}
+
+#[test]
+fn an_answer_of_more_rows_than_allowed_is_refused() {
+    let rows = [(10, "a", 1), (10, "b", 1), (20, "a", 1), (30, "a", 1)];
+    let most = |most| Query { most: Some(most), ..Query::default() };
+    for shards in [vec![shard(SERIES, &rows)], rows.map(|row| shard(SERIES, &[row])).into()] {
+        let answer = |query: &Query| whole(query, SERIES, 30, &shards);
+        assert!(answer(&most(3)).refused && answer(&most(3)).rows.is_empty());
+        assert_eq!((answer(&most(4)).refused, answer(&most(4)).rows.len()), (false, 4));
+        let ranged = Query { range: Some((at(20), at(40))), ..most(2) };
+        assert_eq!((answer(&ranged).refused, answer(&ranged).rows.len()), (false, 2));
+        // Of what is cut only the rest counts.
+        let newest = Query { newest: Some(1), ..most(1) };
+        assert_eq!((answer(&newest).refused, answer(&newest).rows.len()), (false, 1));
+    }
+    let lists = rows.map(|row| shard(TOP, &[row]));
+    assert!(!whole(&most(2), TOP, 10, &lists).refused);
+    assert!(whole(&most(1), TOP, 10, &lists).refused);
+}
+
+#[test]
+fn a_part_is_not_read_on_beyond_what_is_allowed() {
+    let rows: Vec<_> = (0..10).map(|n| (n * 10, "a", 1)).collect();
+    let facts = Facts { watermark: at(0), horizon: at(0) };
+    let query = Query { most: Some(3), ..Query::default() };
+    let part = part(&query, &spec(SERIES), &facts, &shard(SERIES, &rows));
+    assert!(part.is_beyond(&query, &spec(SERIES)));
+    assert_eq!(part.rows.len(), 4);
 }
 
 #[test]
@@ -127,7 +156,7 @@ fn gaps_are_filled_between_the_first_and_the_last_window() {
     let shards = [shard(shape, &[(40, "", 3), (10, "", 1)])];
     let expected = [row(10, "", 1), row(20, "", 0), row(30, "", 0), row(40, "", 3)];
     assert_eq!(ask(&Query::default(), shape, 30, &shards), expected);
-    let newest = Query { range: None, newest: Some(2) };
+    let newest = Query { newest: Some(2), ..Query::default() };
     assert_eq!(ask(&newest, shape, 30, &shards), [row(30, "", 0), row(40, "", 3)]);
     assert_eq!(ask(&Query::default(), shape, 30, &[shard(shape, &[])]), []);
 }

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use oriel_runtime::size::Size;
 use oriel_time::Span;
 
 use super::fault::Report;
+use super::files::Files;
 use super::section::{MAX_WHOLE, Section};
 use super::value::{Raw, show, whole};
 
@@ -44,15 +46,6 @@ const MAX_IN_FLIGHT: u64 = 64;
 const SHARDS: u64 = 256;
 /// With less, the shards alone would use the budget up.
 const MIN_MEMORY: u64 = 16 << 20;
-/// Units of memory by the names that stand for one size only.
-const UNITS: [(&str, u64); 6] = [
-    ("KB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-];
 
 impl Default for EngineConfig {
     fn default() -> Self {
@@ -67,24 +60,17 @@ impl Default for EngineConfig {
 }
 
 /// The files for records that were not counted.
-/// `taken` are the files that are read, or written by views, with what they are: lines of
-/// two outputs in one file would be torn, and an output in what is read would feed it.
 pub(super) fn output(
     root: &mut Section<'_>,
     base: &Path,
-    mut taken: Vec<(String, PathBuf)>,
+    files: &mut Files,
     report: &mut Report<'_>,
 ) -> OutputConfig {
     let Some(mut output) = root.section("output", report) else { return OutputConfig::default() };
     let mut path = |key: &str| -> Option<PathBuf> {
         let found = output.path(key, report)?;
         let path = base.join(found.value);
-        if let Some((what, _)) = taken.iter().find(|(_, other)| *other == path) {
-            let message =
-                format!("`{key}` is {:?}, which is {what}; allowed: a file of its own", path.display());
-            return report.fault(message, found.at);
-        }
-        taken.push((format!("`{key}` of [output]"), path.clone()));
+        files.write(format!("`{key}` of [output]"), &path, found.at, report)?;
         Some(path)
     };
     let config = OutputConfig { bad: path("bad"), late: path("late") };
@@ -116,17 +102,11 @@ pub(super) fn read(root: &mut Section<'_>, report: &mut Report<'_>) -> EngineCon
 
 /// A number of bytes, or a text with a unit.
 fn memory(value: &Raw<'_>, report: &mut Report<'_>) -> Option<u64> {
-    let bytes = whole(value.get_ref()).or_else(|| with_unit(value.get_ref().as_str()?));
+    let size = |text: &str| text.parse::<Size>().ok().map(Size::count);
+    let bytes = whole(value.get_ref()).or_else(|| size(value.get_ref().as_str()?));
     let bytes = bytes.filter(|bytes| (MIN_MEMORY..=MAX_WHOLE).contains(bytes));
     bytes.or_else(|| {
         let allowed = "at least 16MiB: a whole number of bytes, or with a unit (KB, MB, GB, KiB, MiB, GiB), such as \"256MB\" or \"1GiB\"";
         report.wrong("memory", &show(value.get_ref()), allowed, value.span())
     })
-}
-
-fn with_unit(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    number.parse::<u64>().ok()?.checked_mul(*size)
 }

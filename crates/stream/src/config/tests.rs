@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 mod engine;
 mod expression;
+mod files;
 mod kind;
 mod lookup;
 mod metric;

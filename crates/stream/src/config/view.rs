@@ -1,13 +1,13 @@
 //! `[view.NAME]`: what is made of the records.
 
-use std::ops::Range;
 use std::path::Path;
 
 use oriel_time::Span;
 
 use super::expression;
-use super::fault::Report;
+use super::fault::{Report, later};
 use super::fields::{Fields, MAX_NAME};
+use super::files::Files;
 use super::section::{self, MAX_WHOLE, Section};
 use super::value::Found;
 
@@ -48,6 +48,7 @@ pub(super) struct Around<'c> {
 pub(super) fn read(
     root: &mut Section<'_>,
     around: &Around<'_>,
+    files: &mut Files,
     report: &mut Report<'_>,
 ) -> Option<Vec<ViewConfig>> {
     let mut views = root.require_section("view", report)?;
@@ -65,27 +66,13 @@ pub(super) fn read(
         let head = format!("[view.{}]", name.value);
         let table = section::section(&name.value, head, name.at.clone(), value, report);
         let view = table.and_then(|mut table| view(name.value, &mut table, around, report));
-        if let Some(view) = &view {
-            check_panes(view, &all, name.at, report);
+        // A pane does not say which view it is of, so each view has a file of its own.
+        if let Some(ViewConfig { name: view, panes: Panes::File(path), .. }) = &view {
+            files.write(format!("`panes` of [view.{view}]"), path, name.at, report);
         }
         all.push(view);
     }
     all.into_iter().collect()
-}
-
-/// A pane does not say which view it is of, so each view has a file of its own.
-fn check_panes(view: &ViewConfig, before: &[Option<ViewConfig>], at: Range<usize>, report: &mut Report<'_>) {
-    let Panes::File(path) = &view.panes else { return };
-    let same = before.iter().flatten().find(|other| other.panes == view.panes);
-    if let Some(other) = same {
-        let message = format!(
-            "`panes` of [view.{}] is {:?}, as that of [view.{}] is; allowed: a file of its own",
-            view.name,
-            path.display(),
-            other.name
-        );
-        report.fault::<()>(message, at);
-    }
 }
 
 /// The rule of query ids, which share their topics with views.
@@ -109,7 +96,7 @@ fn view(
 ) -> Option<ViewConfig> {
     let word = view.require_text("kind", report);
     if let Some(kind) = word.as_ref().filter(|kind| kind.value == "cube") {
-        return report.later("`kind` = \"cube\"", kind.at.clone());
+        return later("`kind` = \"cube\"", kind.at.clone(), report);
     }
     let window = window::read(view, report);
     let kind = kind::read(word.as_ref(), view, window.as_ref(), around.fields, report);

@@ -9,7 +9,7 @@ use oriel_derive::{Table, TableFormat};
 
 /// So many looks in a row at a name that is not there are a fault; a file that is put in
 /// the place of another is gone for less than one.
-pub(super) const MISSING: u32 = 10;
+pub(super) const MISSING: u32 = 3;
 
 /// A file of rows and what is wanted of it.
 #[derive(Clone, Debug)]
@@ -37,8 +37,10 @@ struct Stamp {
 pub(super) struct Watcher {
     file: LookupFile,
     seen: Option<Stamp>,
-    /// Looks in a row at which the name was not there.
+    /// Looks in a row at which it could not be read.
     missing: u32,
+    /// That it cannot be read has been said.
+    away: bool,
     failures: u64,
 }
 
@@ -52,12 +54,13 @@ impl Watcher {
         let (stamp, bytes) = read?;
         let table = parse(&file, &bytes)?;
         file.columns = Some(table.columns().to_vec());
-        Ok((Watcher { file, seen: Some(stamp), missing: 0, failures: 0 }, table))
+        Ok((Watcher { file, seen: Some(stamp), missing: 0, away: false, failures: 0 }, table))
     }
 
     /// The new table, if the file has changed since the last look and is one. To be called
     /// every second or so. What cannot be read is logged and counted once for each change,
-    /// and the table from before stays in use.
+    /// and the table from before stays in use. A file that is gone is one such change, and
+    /// its return is logged too.
     pub(super) fn poll(&mut self) -> Option<Table> {
         let path = &self.file.path;
         let found = match fs::metadata(path) {
@@ -68,6 +71,9 @@ impl Watcher {
         match found {
             Ok(read) => {
                 self.missing = 0;
+                if std::mem::take(&mut self.away) {
+                    tracing::info!(file = %self.file.path.display(), "the file of a lookup is back");
+                }
                 let (stamp, bytes) = read?;
                 self.seen = Some(stamp);
                 let parsed = parse(&self.file, &bytes);
@@ -75,8 +81,9 @@ impl Watcher {
             }
             Err(error) => {
                 self.missing = self.missing.saturating_add(1);
-                let first = if error.kind() == ErrorKind::NotFound { MISSING } else { 1 };
-                if self.missing == first {
+                let patience = if error.kind() == ErrorKind::NotFound { MISSING } else { 1 };
+                if !self.away && self.missing >= patience {
+                    self.away = true;
                     self.seen = None;
                     self.fail(&format!("{}: {error}", self.file.path.display()));
                 }

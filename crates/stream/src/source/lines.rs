@@ -26,6 +26,9 @@ pub(super) struct Lines {
     max_record: usize,
 }
 
+/// What some programs put before UTF-8; it belongs to no record.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// What a line is.
 enum Kind {
     Empty,
@@ -78,6 +81,9 @@ impl Lines {
     /// there is no whole line to give.
     pub(super) fn take(&mut self, batch: &mut Batch, limits: Limits, ended: bool) {
         batch.unit = Unit::Bytes;
+        if self.position == 0 && self.buffer[self.start..].starts_with(MARK) {
+            self.drop_to(self.start + MARK.len());
+        }
         self.end_skipped(batch, ended);
         let (mut first, mut next) = (self.start, self.start);
         while batch.records + (batch.oversize.len() as u64) < limits.records && next - first < limits.bytes {

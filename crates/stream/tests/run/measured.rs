@@ -53,12 +53,12 @@ async fn what_is_held_is_told_by_view_and_by_window_and_purge_gives_it_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_partition_says_how_far_it_is_and_which_one_holds_the_others() {
-    let case = Case::new("partitions", VIEWS, "").with("\"in.ndjson\"", "\"*.ndjson\"\nparallel = true");
-    case.write("ahead.ndjson", "{\"t\":100}\n");
+    let case = Case::new("partitions", VIEWS, "").with("\"in.ndjson\"", "\"in*.ndjson\"\nparallel = true");
+    case.write("in-ahead.ndjson", "{\"t\":100}\n");
     case.append("in.ndjson", "{\"t\":7}\n");
-    let case = case.with("path = \"*.ndjson\"", "path = \"*.ndjson\"\nfollow = true");
+    let case = case.with("path = \"in*.ndjson\"", "path = \"in*.ndjson\"\nfollow = true");
     let path = |case: &Case, name: &str| format!("{{partition=\"{}\"", case.path(name).display());
-    let (behind, ahead) = (path(&case, "in.ndjson"), path(&case, "ahead.ndjson"));
+    let (behind, ahead) = (path(&case, "in.ndjson"), path(&case, "in-ahead.ndjson"));
     let live = case.run().await;
     let mark = |partition: &str| format!("partition_watermark_milliseconds{partition}}}");
     let metrics = live

@@ -170,3 +170,24 @@ metrics = { n = "count" }
     let moved = json!([{"timestamp": -7_000, "n": 2}, {"timestamp": 3_000, "n": 2}]);
     assert_eq!(lines.last("t.moved")["data"], moved);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_very_many_rows_is_refused_with_what_would_be_right() {
+    let view = "[view.v]\nkind = \"series\"\nby = \"k\"\nmax_keys = 200_000\npublish = 1\nwindow = { size = \"10s\" }\nemit = { records = 1 }\nmetrics = { n = \"count\" }\n";
+    let live = Case::new("many", view, "").live().await;
+    let records = |time: i64, keys: i64| -> String {
+        (0..keys).map(|key| format!("{{\"t\":{time},\"k\":{key}}}\n")).collect()
+    };
+    live.case.append("in.ndjson", &[records(1, 1), records(11, 100_000)].concat());
+    live.measured(|metrics| metrics.find("view_rows{view=\"v\"}") == Some(100_001)).await;
+    let query =
+        |time: Value| json!({"id": "q", "type": "dataQuery", "data": {"fields": ["n"], "time": time}});
+    let refused = live.query(&query(json!({}))).await;
+    assert_eq!((&refused["type"], &refused["code"]), (&json!("error"), &json!("tooLarge")));
+    let says = "the answer has more than 100000 rows; name a shorter time in `data.time`";
+    assert_eq!((&refused["id"], &refused["message"]), (&json!("q"), &json!(says)));
+    let rows = |answer: &Value| answer["data"].as_array().map(Vec::len);
+    assert_eq!(rows(&live.query(&query(json!({"from": 10_000}))).await), Some(100_000));
+    assert_eq!(rows(&live.query(&query(json!({"to": 10_000}))).await), Some(1));
+    live.stop().await;
+}

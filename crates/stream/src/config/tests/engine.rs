@@ -73,13 +73,3 @@ fn the_files_of_records_that_were_not_counted_start_at_the_folder() {
     check("[output]\nbad = \"\"", "`bad` is empty; allowed: a path");
     check("[output]\nbat = \"x\"", "unknown key `bat` in [output] (did you mean `bad`?)");
 }
-
-#[test]
-fn each_output_has_a_file_of_its_own() {
-    let twice = "kind = \"top\"\nby = \"tag\"\nwindow = \"global\"\n[output]\nbad = \"x\"\nlate = \"x\"";
-    let expected = "`late` is \"/base/x\", which is `bad` of [output]; allowed: a file of its own";
-    view_refused(twice, &[(6, expected)]);
-    let text = "kind = \"top\"\nby = \"tag\"\nwindow = \"global\"\npanes = \"p\"\n[output]\nbad = \"p\"";
-    let faults = parse(&around(text), Path::new("/base")).expect_err("one file for two");
-    assert!(faults.to_string().contains("`bad` is \"/base/p\", which is `panes` of [view.v]"), "{faults}");
-}

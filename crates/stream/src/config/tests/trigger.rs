@@ -77,7 +77,7 @@ fn panes_hold_all_or_what_is_new_or_both_values() {
 
 #[test]
 fn panes_go_nowhere_to_the_topic_or_to_a_file() {
-    assert_eq!(with("").panes, Panes::Default);
+    assert_eq!(with("").panes, Panes::Topic);
     assert_eq!(with("panes = false").panes, Panes::Off);
     assert_eq!(with("panes = true").panes, Panes::Topic);
     assert_eq!(with("panes = \"x/p.ndjson\"").panes, Panes::File("/base/x/p.ndjson".into()));
@@ -95,19 +95,4 @@ fn every_window_takes_every_trigger() {
             assert!(view(&lines).unchanged);
         }
     }
-}
-
-#[test]
-fn each_view_has_a_file_of_panes_of_its_own() {
-    let view = |name: &str, path: &str| {
-        format!("[view.{name}]\nkind = \"top\"\nby = \"who\"\nwindow = \"global\"\npanes = {path:?}\n")
-    };
-    let text = |other: &str| {
-        let own = "kind = \"top\"\nby = \"tag\"\nwindow = \"global\"\npanes = \"a.ndjson\"\n";
-        around(&format!("{own}{}", view("other", other)))
-    };
-    assert_eq!(parsed(&text("b.ndjson")).views.len(), 2);
-    let expected =
-        "`panes` of [view.other] is \"/base/a.ndjson\", as that of [view.v] is; allowed: a file of its own";
-    refused(&text("a.ndjson"), &[(27, expected)]);
 }

@@ -94,9 +94,9 @@ fn accumulation(view: &mut Section<'_>, report: &mut Report<'_>) -> Accumulation
     }
 }
 
-/// Where panes go: true, false, or a path from the configuration's folder.
+/// Where panes go: true (as without it), false, or a path from the configuration's folder.
 fn panes(view: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Panes {
-    let Some(value) = view.raw("panes") else { return Panes::Default };
+    let Some(value) = view.raw("panes") else { return Panes::Topic };
     match value.get_ref() {
         DeValue::Boolean(true) => Panes::Topic,
         DeValue::Boolean(false) => Panes::Off,
@@ -104,7 +104,7 @@ fn panes(view: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Panes 
         other => {
             let allowed = "true, false or the path of a file";
             report.wrong::<()>("panes", &show(other), allowed, value.span());
-            Panes::Default
+            Panes::Topic
         }
     }
 }

@@ -46,13 +46,11 @@ pub struct ViewConfig {
 /// Where panes go.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Panes {
-    /// Nothing is said.
-    Default,
     /// Nowhere.
     Off,
     /// To the view's topic of panes.
     Topic,
-    /// To a file.
+    /// To a file, and to the topic.
     File(PathBuf),
 }
 

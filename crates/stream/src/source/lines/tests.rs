@@ -134,3 +134,26 @@ proptest! {
         prop_assert_eq!(outcome, naive(input, max));
     }
 }
+
+#[test]
+fn a_byte_order_mark_is_left_out_at_the_very_beginning_alone() {
+    let limits = Limits { records: 10, bytes: 100 };
+    let all = |input: &str, step: usize| {
+        let (mut lines, mut outcome) = (Lines::with_max_record(10), Outcome::default());
+        for chunk in input.as_bytes().chunks(step) {
+            lines.push(chunk);
+            drain(&mut lines, limits, false, &mut outcome);
+        }
+        drain(&mut lines, limits, true, &mut outcome);
+        outcome.0
+    };
+    let mark = "\u{feff}";
+    for step in 1..8 {
+        let text = format!("{mark}a\n{mark}b");
+        assert_eq!(all(&text, step), [(3, b"a".to_vec()), (5, format!("{mark}b").into_bytes())], "{step}");
+        assert_eq!(all(mark, step), [], "{step}");
+        assert_eq!(all(&format!("{mark}\n{mark}"), step), [(4, mark.into())], "{step}");
+        // The limit of a record is that of its own bytes.
+        assert_eq!(all(&format!("{mark}0123456789"), step), [(3, b"0123456789".to_vec())], "{step}");
+    }
+}

@@ -8,6 +8,9 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+mod ending;
+mod input;
+
 const GENERATOR: &str = r#"topic = "t"
 [source]
 type = "generator"
@@ -42,7 +45,11 @@ fn ended(args: &[&str]) -> (i32, String) {
 
 /// Starts the program, waits until it says where it listens.
 fn started(config: &Path, args: &[&str]) -> (Child, u16) {
-    let mut child = program().arg(config).args(["--listen", "0"]).args(args).spawn().unwrap();
+    listening(program().arg(config).args(args))
+}
+
+fn listening(program: &mut Command) -> (Child, u16) {
+    let mut child = program.args(["--listen", "0"]).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
         let (_, after) = line.split_once("127.0.0.1:")?;
@@ -63,20 +70,13 @@ fn get(port: u16, path: &str) -> (String, String) {
 }
 
 fn terminate(child: &mut Child) -> Option<i32> {
-    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
+    signal(child);
     child.wait().unwrap().code()
 }
 
-#[test]
-fn it_starts_is_ready_and_stops_on_sigterm_although_there_is_no_broker() {
-    let config = file("generator.toml", GENERATOR);
-    let (mut child, port) = started(&config, &["--broker", "http://127.0.0.1:1"]);
-    assert_eq!(get(port, "/live").0, "HTTP/1.1 200 OK");
-    assert_eq!(get(port, "/ready").0, "HTTP/1.1 200 OK");
-    assert!(get(port, "/metrics").1.contains("oriel_stream_broker_connected 0"));
-    assert!(get(port, "/views").1.contains(r#""target":"t.all""#));
-    assert_eq!(terminate(&mut child), Some(0));
+fn signal(child: &Child) {
+    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
 }
 
 #[test]
@@ -114,34 +114,6 @@ fn panes_are_printed_in_place_of_rows_and_each_view_says_how_it_is_held() {
 }
 
 #[test]
-fn a_lookup_that_is_missing_or_no_table_is_named_and_exits_66() {
-    let lookup = "\n[record.fields]\nlang = \"/data/lang\"\n[lookup.langs]\npath = \"langs.csv\"\nkey = \"code\"\nfield = \"lang\"\n";
-    let config = file("lookup.toml", &GENERATOR.replace("\n[view.all]", &format!("{lookup}[view.all]")));
-    let _ = std::fs::remove_file(config.with_file_name("langs.csv"));
-    for (text, says) in [(None, "No such file"), (Some("code,name\nen\n"), "line 2")] {
-        text.map(|text| file("langs.csv", text));
-        let (code, stderr) = ended(&[config.to_str().unwrap(), "--listen", "0"]);
-        assert_eq!(code, 66, "{stderr}");
-        assert!(stderr.contains("langs.csv") && stderr.contains(says), "{stderr}");
-    }
-}
-
-#[test]
-fn whoever_closes_the_output_early_ends_the_run_with_its_summary() {
-    let config = file("pipe.toml", &GENERATOR.replace("topic = \"t\"", "topic = \"t\"\ninterval = \"50ms\""));
-    for print in ["--print", "--print=panes"] {
-        let mut child = program().arg(&config).args([print, "--listen", "0"]).spawn().unwrap();
-        let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        assert!(first.starts_with("{\"type\":\"publish\""), "{first}");
-        let mut stderr = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(0), "{stderr}");
-        assert!(stderr.lines().last().unwrap().starts_with("records in="), "{stderr}");
-    }
-}
-
-#[test]
 fn check_only_validates() {
     let config = file("check.toml", GENERATOR);
     assert_eq!(ended(&[config.to_str().unwrap(), "--check"]), (0, String::new()));
@@ -161,17 +133,6 @@ fn five_mistakes_give_five_messages_with_lines_and_exit_64() {
     for line in [1, 4, 6, 9, 10] {
         assert!(stderr.contains(&format!("five.toml:{line}: ")), "line {line}:\n{stderr}");
     }
-}
-
-#[test]
-fn an_unreadable_file_is_named_and_exits_66() {
-    let config = file(
-        "missing.toml",
-        &GENERATOR.replace("type = \"generator\"\nrate = 100", "type = \"file\"\npath = \"no/such.ndjson\""),
-    );
-    let (code, stderr) = ended(&[config.to_str().unwrap(), "--listen", "0"]);
-    assert_eq!(code, 66, "{stderr}");
-    assert!(stderr.contains("no/such.ndjson"), "{stderr}");
 }
 
 #[test]

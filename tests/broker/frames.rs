@@ -1,0 +1,116 @@
+//! WebSocket frames that break the protocol, or keep to it in bad faith.
+
+use crate::raw::{CLOSE, PING, Raw, TEXT, announced, frame};
+use crate::survives::{SMALL, survives};
+
+/// Connections that do the same, so that what one of them costs is seen.
+const MANY: usize = 50;
+
+/// Sends the bytes on many connections, each of which ends with that close code.
+async fn closed(bytes: &[u8], code: u16) {
+    survives(&SMALL, 0, async |broker| {
+        for _ in 0..MANY {
+            let mut raw = Raw::websocket(broker).await;
+            // The broker may hang up before all of it is sent.
+            let _ = raw.send(bytes).await;
+            let all = raw.rest().await;
+            let close = all.windows(4).find(|part| part[0] == CLOSE).map(|part| [part[2], part[3]]);
+            assert_eq!(close.map(u16::from_be_bytes), Some(code), "{bytes:x?}: {all:x?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unmasked_frames_are_the_end() {
+    closed(&[TEXT, 2, b'{', b'}'], 1002).await;
+    closed(&[PING, 0], 1002).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fragmented_and_long_control_frames_are_the_end() {
+    closed(&frame(PING & 0x7f, b"x"), 1002).await;
+    closed(&frame(CLOSE & 0x7f, &[]), 1002).await;
+    closed(&frame(PING, &[b'x'; 126]), 1002).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_that_follow_no_order_are_the_end() {
+    // A continuation of nothing; a message within a message.
+    closed(&frame(0x80, b"x"), 1002).await;
+    closed(&[frame(0x01, b"{"), frame(TEXT, b"{}")].concat(), 1002).await;
+    // Bits and kinds that mean nothing.
+    closed(&frame(TEXT | 0x40, b"{}"), 1002).await;
+    closed(&frame(0x83, b"{}"), 1002).await;
+    closed(&frame(0x8b, b"{}"), 1002).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_that_is_no_text_is_the_end() {
+    closed(&frame(TEXT, b"\xff"), 1007).await;
+    closed(&frame(TEXT, b"\xed\xa0\x80"), 1007).await;
+    // The first half of a letter in one frame, and no second half in the next.
+    closed(&[frame(0x01, b"\xc3"), frame(0x80, b"\x28")].concat(), 1007).await;
+    closed(&frame(TEXT, b"\xc3"), 1007).await;
+    closed(&frame(CLOSE, b"\x03\xe8\xff"), 1007).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn huge_lengths_are_refused_when_they_are_announced() {
+    for length in [65_537, 2 << 30, 1 << 40, i64::MAX as u64, u64::MAX] {
+        closed(&[&announced(TEXT, length)[..], b"{\"type\":"].concat(), 1009).await;
+    }
+    let fragments = [frame(0x01, &[b' '; 60_000]), frame(0x00, &[b' '; 60_000])].concat();
+    closed(&fragments, 1009).await;
+}
+
+/// Memory is for what was sent, not for what was announced; and for a message at most.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_never_end_take_no_more_than_a_message_each() {
+    let started = [&announced(TEXT, 65_536)[..], b"{"].concat();
+    let nearly = [&announced(TEXT, 65_536)[..], &[b' '; 65_535]].concat();
+    let fragments = [frame(0x01, b" "), frame(0x00, b" ").repeat(60_000)].concat();
+    let empty = [frame(0x01, b""), frame(0x00, b"").repeat(60_000)].concat();
+    for (bytes, each) in [(started, 8 << 10), (nearly, 80 << 10), (fragments, 140 << 10), (empty, 8 << 10)] {
+        survives(&SMALL, MANY as u64 * each, async |broker| {
+            let mut all = Vec::new();
+            for _ in 0..MANY {
+                let mut raw = Raw::websocket(broker).await;
+                raw.send(&bytes).await.unwrap();
+                all.push(raw);
+            }
+        })
+        .await;
+    }
+}
+
+/// A client that asks for answers and does not read them.
+#[tokio::test(flavor = "multi_thread")]
+async fn ping_floods_take_no_memory() {
+    survives(&SMALL, 1 << 20, async |broker| {
+        let pings = frame(PING, &[b'x'; 125]).repeat(1_000);
+        let mut raw = Raw::websocket(broker).await;
+        // 65 MB, unless the broker stops reading.
+        for _ in 0..500 {
+            if raw.send(&pings).await.is_err() {
+                break;
+            }
+        }
+    })
+    .await;
+}
+
+/// The same with answers of ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_questions_takes_no_more_than_a_queue() {
+    survives(&SMALL, 1 << 20, async |broker| {
+        let questions = frame(TEXT, br#"{"type":"getLatestTopics"}"#).repeat(1_000);
+        let mut raw = Raw::websocket(broker).await;
+        for _ in 0..1_000 {
+            if raw.send(&questions).await.is_err() {
+                break;
+            }
+        }
+    })
+    .await;
+}
