@@ -2,14 +2,8 @@
 
 use crate::healthy::soon;
 use crate::raw::{Raw, ask, publish};
-use crate::survives::{SMALL, metric, survives};
-use oriel_testkit::until;
+use crate::survives::{SMALL, metric, reaches, survives};
 use oriel_tests::processes::Process;
-use oriel_tests::programs::PATIENCE;
-use std::time::Duration;
-
-/// A million of anything takes its time on a slow machine.
-const LONG: Duration = Duration::from_secs(120);
 
 const TOPIC_BYTES: u64 = 4 << 20;
 
@@ -25,8 +19,7 @@ async fn flood(raw: &mut Raw, count: usize, frame: impl Fn(usize) -> Vec<u8>) {
 }
 
 async fn published(broker: &Process, count: u64) {
-    let all = async || (metric(broker, "oriel_broker_publications_total").await >= count).then_some(());
-    until("all publications", LONG, all).await;
+    reaches(broker, "oriel_broker_publications_total", |published| published >= count).await;
 }
 
 /// Publishes that many values of that size to as many topics.
@@ -74,8 +67,7 @@ async fn subscriptions_are_bounded_and_end_with_their_connection() {
             all.push(raw);
         }
         let full = CONNECTIONS as u64 * 1_000;
-        let all_there = async || (metric(broker, "oriel_broker_subscriptions").await > full).then_some(());
-        until("all subscriptions", PATIENCE, all_there).await;
+        reaches(broker, "oriel_broker_subscriptions", |count| count > full).await;
         for raw in &mut all {
             raw.send(&ask("subscribe", "one.more")).await.unwrap();
             let mut answer = [0; 1_000];
@@ -84,8 +76,7 @@ async fn subscriptions_are_bounded_and_end_with_their_connection() {
             assert!(answer.contains("tooManySubscriptions"), "{answer}");
         }
         drop(all);
-        let healthy = async || (metric(broker, "oriel_broker_subscriptions").await == 1).then_some(());
-        until("an end of the subscriptions", PATIENCE, healthy).await;
+        reaches(broker, "oriel_broker_subscriptions", |count| count == 1).await;
     })
     .await;
 }
@@ -119,9 +110,7 @@ async fn subscriptions_that_come_and_go_leave_nothing() {
         flood(&mut raw, 200_000, |nth| round(nth, format!("come.and.go.{}", nth / 4))).await;
         flood(&mut raw, 20_000, |nth| round(nth % 2, format!("come.*.{}", nth / 2))).await;
         raw.send(&publish("last", "1")).await.unwrap();
-        let last = format!("{}/ws/v1/pubsub/topics/last", broker.http());
-        let done = async || reqwest::get(&last).await.unwrap().status().is_success().then_some(());
-        until("all frames", LONG, done).await;
+        reaches(broker, "oriel_broker_topics", |count| count == 2).await;
         assert_eq!(metric(broker, "oriel_broker_subscriptions").await, 1);
     })
     .await;
@@ -155,10 +144,31 @@ async fn long_polls_cost_little_and_end_with_their_connection() {
             raw.send(head.as_bytes()).await.unwrap();
             all.push(raw);
         }
-        let waiting = async |count| (metric(broker, "oriel_broker_long_polls").await == count).then_some(());
-        until("all long polls", PATIENCE, async || waiting(POLLS as u64).await).await;
+        reaches(broker, "oriel_broker_long_polls", |count| count == POLLS as u64).await;
         drop(all);
-        until("an end of the long polls", PATIENCE, async || waiting(0).await).await;
+        reaches(broker, "oriel_broker_long_polls", |count| count == 0).await;
+    })
+    .await;
+}
+
+/// More than may be open: those beyond are turned away, and the others stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_have_a_limit() {
+    const LIMIT: u64 = 50;
+    let flags = [&SMALL[..], &["--connections", "50"]].concat();
+    survives(&flags, LIMIT * 20_000, async |broker| {
+        let mut all = Vec::new();
+        for _ in 0..1_000 {
+            let mut raw = Raw::connect(broker).await;
+            // Who is turned away may be so at once.
+            let _ = raw.send(crate::raw::upgrade("Host: localhost\r\n").as_bytes()).await;
+            all.push(raw);
+        }
+        let mut there = 0;
+        for raw in &mut all {
+            there += u64::from(raw.is_upgraded().await);
+        }
+        assert!(0 < there && there < LIMIT, "{there} beside the healthy one");
     })
     .await;
 }

@@ -2,11 +2,9 @@
 
 use crate::healthy::{Healthy, soon};
 use crate::raw::{Raw, ask, publish};
-use crate::survives::metric;
+use crate::survives::{metric, reaches};
 use futures_util::future::join_all;
-use oriel_testkit::until;
 use oriel_tests::processes::Process;
-use oriel_tests::programs::PATIENCE;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::interval;
@@ -39,8 +37,7 @@ async fn a_frozen_subscriber_harms_nobody_and_wakes_to_the_newest_state() {
     for nth in 0..TOPICS {
         healthy.push(Healthy::connect(&broker, &topic(nth)).await);
     }
-    let all = async || (metric(&broker, "oriel_broker_subscriptions").await == 200).then_some(());
-    until("all subscriptions", PATIENCE, all).await;
+    reaches(&broker, "oriel_broker_subscriptions", |count| count == 200).await;
 
     let before = broker.memory();
     let listening = tokio::spawn(join_all(healthy.into_iter().map(hear_all)));

@@ -51,6 +51,13 @@ impl Raw {
         String::from_utf8(head).unwrap()
     }
 
+    /// Whether a request to upgrade has made it a WebSocket.
+    pub(crate) async fn is_upgraded(&mut self) -> bool {
+        let mut answer = [0; 12];
+        let read = soon("answer", self.0.read_exact(&mut answer)).await;
+        read.is_ok() && answer == *b"HTTP/1.1 101"
+    }
+
     /// All that the broker sends until it hangs up.
     pub(crate) async fn rest(mut self) -> Vec<u8> {
         let mut all = Vec::new();

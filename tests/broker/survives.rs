@@ -6,6 +6,7 @@ use oriel_tests::processes::Process;
 use oriel_tests::programs::PATIENCE;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// Bounds small enough that what goes beyond them is seen, as the broker's flags.
@@ -15,6 +16,9 @@ pub(crate) const SMALL: [&str; 8] =
 /// What a broker takes besides what is bounded: buffers of its threads, and of whoever
 /// happens to connect at once.
 const SLACK: u64 = 2 << 20;
+
+/// A million of anything takes its time on a slow machine.
+const LONG: Duration = Duration::from_secs(120);
 
 /// Starts a broker with those flags and lets a healthy client go round while the abuse
 /// is going on. Then it is served as before, and so is a new one; all connections of the
@@ -34,8 +38,7 @@ pub(crate) async fn survives(flags: &[&str], bytes: u64, abuse: impl AsyncFnOnce
     over.store(true, SeqCst);
     going.await.expect("a healthy client is served meanwhile");
     assert!(peak <= before + bytes + SLACK, "{before} bytes before, {peak} at the peak");
-    until("an end of all connections", PATIENCE, async || (connections(&broker).await == 0).then_some(()))
-        .await;
+    reaches(&broker, "oriel_broker_connections", |count| count == 0).await;
     Healthy::connect(&broker, "healthy").await.round_trip().await;
 }
 
@@ -48,15 +51,16 @@ fn go_round(mut healthy: Healthy, over: Arc<AtomicBool>) -> JoinHandle<()> {
     })
 }
 
-/// WebSockets that the broker has.
-pub(crate) async fn connections(broker: &Process) -> u64 {
-    metric(broker, "oriel_broker_connections").await
+/// Waits until a metric is as it should be.
+pub(crate) async fn reaches(broker: &Process, name: &str, wanted: impl Fn(u64) -> bool) {
+    until(name, LONG, async || wanted(metric(broker, name).await).then_some(())).await;
 }
 
 /// The value of a metric, 0 while it is not there.
 pub(crate) async fn metric(broker: &Process, name: &str) -> u64 {
-    let answer = reqwest::get(format!("{}/metrics", broker.http())).await.unwrap();
-    let text = answer.text().await.unwrap();
+    let url = format!("{}/metrics", broker.http());
+    let get = async || reqwest::get(&url).await.ok()?.error_for_status().ok()?.text().await.ok();
+    let text = until("metrics", PATIENCE, get).await;
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     value.map_or(0, |value| value.parse().unwrap())
 }

@@ -1,12 +1,13 @@
 //! `oriel-broker`: see `--help`.
 
+use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
 use oriel_broker::run_with;
 use oriel_broker::security::{Security, reload_at};
 use oriel_broker::settings::{self, Asked, Refused, Settings};
-use oriel_runtime::{exit, listen, logs, shutdown, task};
+use oriel_runtime::{exit, files, listen, logs, shutdown, task};
 
 fn main() -> ExitCode {
     let settings = match settings::read(std::env::args_os(), std::env::vars_os()) {
@@ -17,41 +18,35 @@ fn main() -> ExitCode {
     };
     logs::init();
     settings.unknown.iter().for_each(|name| tracing::warn!("{name} is no setting"));
-    match tokio::runtime::Runtime::new() {
+    let ended = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime.block_on(start(*settings)),
-        Err(error) => complain(&error, exit::START),
-    }
+        Err(error) => Err((exit::START, error.into())),
+    };
+    ended.map_or_else(|(code, error)| complain(&*error, code), |()| ExitCode::from(exit::OK))
 }
 
-async fn start(settings: Settings) -> ExitCode {
+async fn start(settings: Settings) -> Result<(), (u8, Box<dyn Error>)> {
     let (trigger, shutdown) = shutdown::channel();
     let signals = task::spawn("signals", shutdown::signals_but_hangup(trigger));
     let hangups = shutdown::hangups();
-    let security = match Security::load(&settings.config) {
-        Ok(security) => security,
-        Err(error) => return complain(&error, exit::USAGE),
-    };
-    let listener = match listen::bind(&settings.listen, settings.reach).await {
-        Ok(listener) => listener,
-        Err(error) => return complain(&error, exit::START),
-    };
+    let Settings { listen, reach, config, .. } = settings;
+    let security = Security::load(&config).map_err(|error| (exit::USAGE, error.into()))?;
+    let listener = listen::bind(&listen, reach).await.map_err(|error| (exit::START, error.into()))?;
+    files::make_room(config.connections);
     let reloads = task::spawn("reload", reload_at(hangups, security.clone()));
-    let ended = run_with(listener, settings.config, security, shutdown).await;
+    let ended = run_with(listener, config, security, shutdown).await;
     reloads.abort();
     signals.abort();
-    match ended {
-        Ok(()) => ExitCode::from(exit::OK),
-        Err(error) => complain(&error, exit::SOFTWARE),
-    }
+    ended.map_err(|error| (exit::SOFTWARE, error.into()))
 }
 
-fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
+fn complain(error: &dyn Error, code: u8) -> ExitCode {
     tracing::error!("{error}");
     ExitCode::from(code)
 }
 
 #[allow(clippy::print_stderr, reason = "for who started it, before there is a log")]
-fn refuse(faults: &dyn std::error::Error) -> ExitCode {
+fn refuse(faults: &dyn Error) -> ExitCode {
     eprintln!("{faults}");
     ExitCode::from(exit::USAGE)
 }

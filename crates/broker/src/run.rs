@@ -4,12 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use oriel_runtime::access::{self, Access};
+use oriel_runtime::faults::Faults;
 use oriel_runtime::metrics::Metrics;
-use oriel_runtime::serve;
 use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::{self, Group};
+use oriel_runtime::{cross, serve};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
@@ -17,7 +18,7 @@ use crate::config::Config;
 use crate::http::{self, Server};
 use crate::hub::Hub;
 use crate::metrics::{Counts, SizeGauges};
-use crate::security::{Security, SecurityError};
+use crate::security::Security;
 
 /// How often numbers of subscribers are told, if they have changed.
 const NUMBERS: Duration = Duration::from_millis(100);
@@ -36,7 +37,7 @@ pub enum RunError {
     Listener(#[from] io::Error),
     /// The files of tokens or of TLS are not sound.
     #[error(transparent)]
-    Security(#[from] SecurityError),
+    Security(#[from] Faults),
 }
 
 /// Serves on the listener until the shutdown is requested. Then it accepts no more,
@@ -81,7 +82,9 @@ pub async fn run_with(
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
     };
-    let router = http::router(server, metrics).layer(from_fn_with_state(access, access::guard));
+    let router = http::router(server, metrics)
+        .layer(from_fn(cross::allow))
+        .layer(from_fn_with_state(access, access::guard));
 
     let expiring = task::spawn("expire", each(EXPIRE, Arc::clone(&hub), Hub::expire));
     let telling = task::spawn("numbers", each(NUMBERS, Arc::clone(&hub), Hub::tell_numbers));

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use oriel_runtime::faults::Faults;
 use oriel_runtime::shutdown::Hangups;
-use oriel_runtime::tls::{Tls, TlsError};
+use oriel_runtime::tls::Tls;
 
 use crate::auth::Auth;
 use crate::config::Config;
@@ -16,23 +16,23 @@ pub struct Security {
     pub(crate) tls: Option<Tls>,
 }
 
-/// Why the broker would not be what its settings promise.
-#[derive(Debug, thiserror::Error)]
-pub enum SecurityError {
-    /// The file of tokens.
-    #[error(transparent)]
-    Tokens(#[from] Faults),
-    /// The certificate or its key.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-}
-
 impl Security {
     /// Reads the files that the settings name.
-    pub fn load(config: &Config) -> Result<Self, SecurityError> {
-        let auth = config.tokens.as_deref().map_or_else(|| Ok(Auth::open()), Auth::load)?;
-        let tls = config.tls.as_ref().map(|files| Tls::load(&files.certificate, &files.key));
-        Ok(Security { auth, tls: tls.transpose()? })
+    ///
+    /// # Errors
+    /// All that is wrong with any of them.
+    pub fn load(config: &Config) -> Result<Self, Faults> {
+        let auth = config.tokens.as_deref().map_or_else(|| Ok(Auth::open()), Auth::load);
+        let tls = config.tls.as_ref().map(|files| Tls::load(&files.certificate, &files.key)).transpose();
+        let tls = tls.map_err(|error| Faults::whole(error.to_string()));
+        match (auth, tls) {
+            (Ok(auth), Ok(tls)) => Ok(Security { auth, tls }),
+            (auth, tls) => {
+                let mut faults = auth.err().unwrap_or_default();
+                faults.extend(tls.err().unwrap_or_default());
+                Err(faults)
+            }
+        }
     }
 
     /// Reads them again. Of what has faults nothing is taken, and the faults are logged.
@@ -59,5 +59,31 @@ fn told(what: &str, done: Result<(), impl Display>) {
             faults.to_string().lines().for_each(|line| tracing::error!("{line}"));
             tracing::error!(what, "not read again: what was read before stays in use");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::TlsFiles;
+
+    use super::*;
+
+    #[test]
+    fn the_faults_of_all_files_are_told_together() {
+        let tls = TlsFiles { certificate: "/nowhere/cert".into(), key: "/nowhere/key".into() };
+        let config = Config { tokens: Some("/nowhere/tokens".into()), tls: Some(tls), ..Config::default() };
+        let faults = Security::load(&config).expect_err("nothing is there").to_string();
+        let lines: Vec<&str> = faults.lines().collect();
+        assert!(lines[0].starts_with("/nowhere/tokens: cannot read it: "), "{faults}");
+        assert!(lines[1].starts_with("cannot read /nowhere/cert: "), "{faults}");
+        assert_eq!(lines[2..], ["2 faults"]);
+    }
+
+    #[test]
+    fn without_files_everybody_may_do_everything_in_the_clear() {
+        let security = Security::load(&Config::default()).expect("nothing to read");
+        assert!(security.auth.current().is_open() && security.tls.is_none());
+        security.reload();
+        assert!(security.auth.current().is_open());
     }
 }

@@ -17,7 +17,7 @@ use oriel_runtime::listen::{Address, Reach};
 use crate::auth::NoChance;
 use crate::cli::{Args, generate};
 use crate::config::Config;
-use crate::security::{Security, SecurityError};
+use crate::security::Security;
 use definition::Definition;
 use rule::Draft;
 
@@ -42,12 +42,9 @@ pub enum Refused {
     /// The command line is wrong, or asks for help or the version.
     #[error(transparent)]
     Usage(#[from] clap::Error),
-    /// Settings are wrong.
+    /// Settings are wrong, or files that they name.
     #[error(transparent)]
     Faults(#[from] Faults),
-    /// The files that they name are.
-    #[error(transparent)]
-    Security(#[from] SecurityError),
     /// A token cannot be made.
     #[error(transparent)]
     NoChance(#[from] NoChance),

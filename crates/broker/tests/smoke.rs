@@ -31,9 +31,15 @@ impl Program {
     }
 
     fn get(&self, path: &str) -> String {
+        self.get_with(path, "")
+    }
+
+    /// The same with more lines in the request's head.
+    fn get_with(&self, path: &str, lines: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(SOON)).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        let host = &self.address;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -92,6 +98,32 @@ fn a_hangup_stops_nothing() {
 }
 
 #[test]
+fn a_token_that_it_makes_opens_it_until_a_hangup_finds_it_gone() {
+    let made = Command::new(PROGRAM).arg("token").output().unwrap().stdout;
+    let made = String::from_utf8(made).unwrap();
+    let (token, lines) = made.split_once("[[token]]").unwrap();
+    let token = token.lines().find(|line| line.len() == 43).expect("256 bits in base64");
+    let file = std::env::temp_dir().join(format!("oriel-smoke-tokens-{}.toml", std::process::id()));
+    std::fs::write(&file, format!("[[token]]{lines}")).unwrap();
+    let program = Program::start(&["--tokens", file.to_str().unwrap()]);
+    let ask = || {
+        let line = format!("Authorization: Bearer {token}\r\n");
+        program.get_with("/ws/v1/pubsub/topics", &line).split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(ask(), "200");
+    assert!(program.get("/ws/v1/pubsub/topics").starts_with("HTTP/1.1 401"));
+    std::fs::write(&file, "").unwrap();
+    program.signal("-HUP");
+    let deadline = Instant::now() + SOON;
+    while ask() != "401" {
+        assert!(Instant::now() < deadline, "the file is not read again");
+    }
+    std::fs::remove_file(&file).unwrap();
+    program.signal("-TERM");
+    assert_eq!(program.code(), 0);
+}
+
+#[test]
 fn a_busy_port_is_named() {
     let program = Program::start(&[]);
     let (code, says) = output(&["--listen", &program.address]);
@@ -136,6 +168,21 @@ fn a_variable_is_a_setting() {
     assert_eq!(checked.status.code(), Some(64));
     let says = String::from_utf8(checked.stderr).unwrap();
     assert!(says.starts_with("ORIEL_BROKER_TOPICS is \"0\": "), "{says}");
+}
+
+#[test]
+fn a_new_token_is_known_by_the_lines_that_are_printed_with_it() {
+    let printed = Command::new(PROGRAM).arg("token").output().unwrap().stdout;
+    let printed = String::from_utf8(printed).unwrap();
+    let (before, lines) = printed.split_once("[[token]]").unwrap();
+    let token = before.lines().find(|line| line.len() == 43 && !line.contains(' ')).unwrap();
+    let file = std::env::temp_dir().join(format!("oriel-smoke-{}.toml", std::process::id()));
+    std::fs::write(&file, format!("[[token]]{lines}")).unwrap();
+    let program = Program::start(&["--tokens", file.to_str().unwrap()]);
+    std::fs::remove_file(&file).unwrap();
+    let asked = |header: &str| program.get(&format!("/ws/v1/pubsub/topics HTTP/1.1\r\n{header}\r\nX:"));
+    assert!(asked("Y:").starts_with("HTTP/1.1 401"));
+    assert!(asked(&format!("Authorization: Bearer {token}")).starts_with("HTTP/1.1 200"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::source::{Batch, Source, SourceError, Status};
 use crate::spec::EngineSpec;
 use crate::totals::{Counter, Totals};
 use oriel_derive::Tables;
-use oriel_snapshot::Query;
+use oriel_snapshot::{Answer, Mark, Query};
 use oriel_time::{Clock, EventTime};
 use oriel_window::Size;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -92,6 +92,16 @@ impl Engine {
     /// Blocks for as long as an epoch takes to be applied.
     pub fn read(&self, queries: &[(usize, Query)]) -> Reading {
         self.shared.shards.read(queries)
+    }
+
+    /// The same, but none for a query whose answer is what it was when its mark was made;
+    /// no mark asks for the answer. The marks, one a query, are then those of now.
+    pub fn read_changed(
+        &self,
+        queries: &[(usize, Query)],
+        marks: &mut [Option<Mark>],
+    ) -> Reading<Option<Answer>> {
+        self.shared.shards.read_changed(queries, marks)
     }
 
     /// What became of all records so far.

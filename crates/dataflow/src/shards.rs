@@ -8,7 +8,7 @@
 use crate::fold::Delta;
 use crate::shard::{self, Limits, Shard, ViewSize};
 use crate::spec::EngineSpec;
-use oriel_snapshot::{self as snapshot, Answer, Facts, Key, Part, Query};
+use oriel_snapshot::{self as snapshot, Answer, Facts, Key, Mark, Part, Query};
 use oriel_time::EventTime;
 use oriel_window::{Pane, Size, Summary};
 use std::collections::BTreeMap;
@@ -55,13 +55,19 @@ pub struct Stand {
     pub horizons: Vec<EventTime>,
 }
 
+impl Stand {
+    fn facts(&self, view: usize) -> Facts {
+        Facts { watermark: self.watermark, horizon: self.horizons[view] }
+    }
+}
+
 /// Answers of exactly one epoch.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct Reading<A = Answer> {
     /// The epoch, and how the stream stood after it.
     pub stand: Stand,
     /// One answer a query.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<A>,
 }
 
 impl Shards {
@@ -137,6 +143,25 @@ impl Shards {
         Reading { stand, answers }
     }
 
+    /// The same, but none for a query whose answer is what it was when its mark was made.
+    /// The marks are those of this epoch then.
+    pub(crate) fn read_changed(
+        &self,
+        queries: &[(usize, Query)],
+        marks: &mut [Option<Mark>],
+    ) -> Reading<Option<Answer>> {
+        let stand = self.hold();
+        let _held = LetGo(self);
+        let answer = |((view, query), mark): (&(usize, Query), &mut Option<Mark>)| {
+            let now = self.mark(*view, &stand, mark.as_ref());
+            let before = mark.replace(now);
+            let same = before.is_some_and(|before| now.is_like(&before, &self.spec.views[*view].snapshot));
+            (!same).then(|| self.answer(*view, query, &stand))
+        };
+        let answers = queries.iter().zip(marks).map(answer).collect();
+        Reading { stand, answers }
+    }
+
     /// What a view holds.
     pub(crate) fn size(&self, view: usize) -> ViewSize {
         self.all.iter().map(|shard| lock(shard).size(view)).fold(ViewSize::default(), ViewSize::plus)
@@ -162,7 +187,7 @@ impl Shards {
 
     fn answer(&self, view: usize, query: &Query, stand: &Stand) -> Answer {
         let spec = &self.spec.views[view].snapshot;
-        let facts = Facts { watermark: stand.watermark, horizon: stand.horizons[view] };
+        let facts = stand.facts(view);
         let mut all = Part::default();
         for shard in &self.all {
             if all.is_beyond(query, spec) {
@@ -171,6 +196,12 @@ impl Shards {
             all.join(snapshot::part(query, spec, &facts, lock(shard).rows(view)));
         }
         snapshot::merge(query, spec, &facts, vec![all])
+    }
+
+    fn mark(&self, view: usize, stand: &Stand, before: Option<&Mark>) -> Mark {
+        let mut mark = Mark::new(stand.facts(view));
+        self.all.iter().for_each(|shard| mark.see(lock(shard).rows(view), before));
+        mark
     }
 
     fn begin(&self, worker: usize, count: u64) -> Limits {

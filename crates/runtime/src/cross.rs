@@ -1,5 +1,6 @@
-//! Pages of other origins: whether such a page may connect at all was decided before, by
-//! [`access`](crate::access); here its browser is told so.
+//! Pages of other origins, as Grafana's "direct" access mode is, or a page that shows a
+//! broker's events. Whether such a page may connect at all was decided [before](crate::access);
+//! here its browser is told so.
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -10,15 +11,14 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// What a page may send beside what any page may: a token, JSON, and where an event stream
-/// goes on.
+/// What such a page may send.
 const HEADERS: &str = "authorization, content-type, last-event-id";
 
 /// For so many seconds a browser need not ask again.
 const MAX_AGE: &str = "600";
 
-/// The middleware that tells browsers so, below the one that decides:
-/// `router.layer(from_fn(cross::allow)).layer(from_fn_with_state(access, access::guard))`.
+/// The middleware below [`access::guard`](crate::access::guard), and above whatever asks for
+/// a token: a browser asks without one first.
 pub async fn allow(request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(ORIGIN).cloned() else { return next.run(request).await };
     let mut response = if request.method() == Method::OPTIONS {

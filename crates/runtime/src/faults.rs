@@ -128,6 +128,11 @@ impl<'t> Report<'t> {
         None
     }
 
+    /// A value that is not allowed.
+    pub fn wrong<T>(&mut self, key: &str, found: &str, allowed: &str, at: Range<usize>) -> Option<T> {
+        self.fault(format!("`{key}` is {found}; allowed: {allowed}"), at)
+    }
+
     /// Something that must be there and is not.
     pub fn missing<T>(&mut self, message: String, at: Range<usize>) -> Option<T> {
         if self.broken.is_empty() { self.fault(message, at) } else { None }

@@ -18,6 +18,7 @@ pub mod backoff;
 pub mod cross;
 pub mod exit;
 pub mod faults;
+pub mod files;
 pub mod listen;
 pub mod logs;
 pub mod metrics;

@@ -30,7 +30,12 @@ impl Size {
         Size(bytes)
     }
 
-    /// How many bytes it is, at most as many as this machine can count.
+    /// How many bytes it is.
+    pub const fn count(self) -> u64 {
+        self.0
+    }
+
+    /// The same for what is in memory, at most as many as this machine can count.
     pub fn bytes(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }

@@ -4,13 +4,16 @@
 //! panes go in, and rows stay for as long as the view retains them. A query is two pure
 //! functions: [`part`] reads one shard, [`merge`] makes the answer of all parts. Every
 //! key has one owner, so parts never overlap, and whatever needs all of them (the cut
-//! of a top list, the order, the limits) is done in `merge`.
+//! of a top list, the order, the limits) is done in `merge`. A [`Mark`] tells whether
+//! answers are what they were, for much less than it takes to read them.
 
 mod key;
+mod mark;
 mod query;
 mod rows;
 
 pub use key::{Key, OTHER, escape, pair, split, values};
+pub use mark::Mark;
 pub use query::{Answer, Counting, Facts, Part, Query, Row, State, merge, part};
 pub use rows::Rows;
 

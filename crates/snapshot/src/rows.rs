@@ -94,6 +94,8 @@ pub struct Rows {
     /// Something that was given is below nought: no bound holds.
     pub(crate) unbounded: bool,
     overflows: u64,
+    /// Goes up with every change that an answer could show.
+    changes: u64,
     /// What keys and values take on the heap.
     heap: usize,
 }
@@ -108,6 +110,7 @@ impl Rows {
             rest: None,
             unbounded: false,
             overflows: 0,
+            changes: 0,
             heap: 0,
         }
     }
@@ -120,6 +123,7 @@ impl Rows {
 
     /// Something was given that is below nought: errors of what is let go are none.
     pub fn unbound(&mut self) {
+        self.changes += u64::from(!self.unbounded);
         self.unbounded = true;
     }
 
@@ -134,6 +138,7 @@ impl Rows {
         for start in pane.merged() {
             self.remove(*start, &pane.key);
         }
+        self.changes += 1;
         let values = Values::of(&pane.total);
         self.overflows += values.overflows();
         let more = More {
@@ -169,6 +174,7 @@ impl Rows {
         self.heap += ranked.iter().map(|(key, shown)| shown.heap(key)).sum::<usize>();
         rows.extend(ranked);
         rows.shrink_to_fit();
+        self.changes += 1;
     }
 
     /// Drops the rows that are too far behind the horizon. Says whether any went.
@@ -193,6 +199,7 @@ impl Rows {
             self.windows.remove(&start);
         }
         self.short.retain(|start| !expired(spec, spec.timing.windowing.end(*start), horizon));
+        self.changes += u64::from(gone);
         gone
     }
 
@@ -200,6 +207,7 @@ impl Rows {
     pub fn forget(&mut self, holds: impl Fn(EventTime, &Key) -> bool, short: impl Fn(EventTime) -> bool) {
         for (start, rows) in &mut self.windows {
             if short(*start) {
+                self.changes += 1;
                 self.short.insert(*start);
                 let had = rows.len();
                 for (key, gone) in rows.extract_if(|key, _| !holds(*start, key)) {
@@ -214,6 +222,7 @@ impl Rows {
 
     /// Of the window, which is about to show its rows, keys were let go before it had any.
     pub fn shorten(&mut self, window: EventTime) {
+        self.changes += 1;
         self.short.insert(window);
     }
 
@@ -248,6 +257,15 @@ impl Rows {
     /// No row is held.
     pub fn is_empty(&self) -> bool {
         self.windows.is_empty()
+    }
+
+    /// How often something has changed that an answer could show.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    pub(crate) fn spec(&self) -> &ViewSpec {
+        &self.spec
     }
 
     /// Values that were out of range and are shown as null.

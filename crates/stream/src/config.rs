@@ -69,8 +69,8 @@ pub fn load(path: &Path) -> Result<Config, Faults> {
     let name = path.display().to_string();
     let base = path.parent().unwrap_or(Path::new(""));
     match std::fs::read_to_string(path) {
-        Ok(text) => whole(&text, base, Some(path)).map_err(|faults| faults.of(name)),
-        Err(error) => Err(Faults::whole(format!("cannot read it: {error}")).of(name)),
+        Ok(text) => whole(&text, base, Some(path)).map_err(|faults| faults.of(&name)),
+        Err(error) => Err(Faults::whole(format!("cannot read it: {error}")).of(&name)),
     }
 }
 
@@ -86,7 +86,7 @@ pub fn parse(text: &str, base: &Path) -> Result<Config, Faults> {
 fn whole(text: &str, base: &Path, own: Option<&Path>) -> Result<Config, Faults> {
     let mut report = Report::new(text);
     let (tree, errors) = toml::de::DeTable::parse_recoverable(text);
-    errors.iter().for_each(|error| report.syntax(error));
+    errors.iter().for_each(|error| report.syntax(error.message(), error.span()));
     let config = read(&mut Section::root(tree.get_ref()), base, own, &mut report);
     report.finish(config)
 }

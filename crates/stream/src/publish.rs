@@ -5,9 +5,9 @@ use crate::render::Renderer;
 use crate::wire::frame;
 use bytes::Bytes;
 use moves::Moves;
-use oriel_dataflow::{Engine, Reading};
+use oriel_dataflow::{Engine, Reading, Stand};
 use oriel_protocol::view::{DataResult, Kind, WATERMARK, Watermarks};
-use oriel_snapshot::{Answer, Query};
+use oriel_snapshot::{Answer, Mark, Query};
 use oriel_time::EventTime;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -54,6 +54,8 @@ const MAX_BODY: usize = 1_000_000;
 
 /// What the messages before have shown.
 struct Shown {
+    /// What their answers depended on.
+    marks: Vec<Option<Mark>>,
     prints: Vec<u64>,
     moves: Vec<Moves>,
     watermarks: Option<Watermarks>,
@@ -68,13 +70,14 @@ impl Publisher {
         let results: Vec<DataResult> = views
             .iter()
             .zip(&reading.answers)
-            .map(|(view, answer)| render(&view.0, answer, &reading))
+            .map(|(view, answer)| render(&view.0, answer, &reading.stand))
             .collect();
         let shown = Shown {
+            marks: vec![None; views.len()],
             // Whoever listens has seen nothing yet: what is there already is a change.
             prints: views
                 .iter()
-                .map(|view| fingerprint(&render(&view.0, &Answer::default(), &reading)))
+                .map(|view| fingerprint(&render(&view.0, &Answer::default(), &reading.stand)))
                 .collect(),
             moves: views.iter().map(|_| Moves::default()).collect(),
             watermarks: None,
@@ -98,10 +101,14 @@ impl Publisher {
     /// # Errors
     /// When lines can no longer be written.
     pub(crate) fn publish(&self, all: bool) -> std::io::Result<()> {
-        let reading = self.engine.read(&asked(&self.views));
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        for (place, (view, answer)) in self.views().zip(&reading.answers).enumerate() {
-            let mut result = render(view, answer, &reading);
+        if all {
+            shown.marks.fill(None);
+        }
+        let Reading { stand, answers } = self.engine.read_changed(&asked(&self.views), &mut shown.marks);
+        for (place, (view, answer)) in self.views().zip(&answers).enumerate() {
+            let Some(answer) = answer else { continue };
+            let mut result = render(view, answer, &stand);
             let print = fingerprint(&result);
             let again = std::mem::replace(&mut shown.prints[place], print) == print;
             if again && !all {
@@ -116,10 +123,10 @@ impl Publisher {
             }
             let mut current = serialise(&result);
             if matches!(self.sink, Sink::Broker(_)) {
-                current = fit(view, answer, &reading, current);
+                current = fit(view, answer, &stand, current);
             }
             let topic = &view.info().target;
-            self.sink.send(topic, frame(topic, &current.body))?;
+            self.sink.send(topic, &current.body)?;
             *self.current[place].write().unwrap_or_else(PoisonError::into_inner) = current;
         }
         self.tell_watermarks(&mut shown);
@@ -134,19 +141,19 @@ impl Publisher {
         if shown.watermarks.as_ref() != Some(&now) {
             let topic = format!("{}{WATERMARK}", self.topic);
             let body = serde_json::to_vec(&now).unwrap_or_default();
-            outbox.put(&topic, frame(&topic, &body).into());
+            outbox.put(&topic, &body);
             shown.watermarks = Some(now);
         }
     }
 }
 
 impl Sink {
-    fn send(&self, topic: &str, frame: Vec<u8>) -> std::io::Result<()> {
+    fn send(&self, topic: &str, body: &[u8]) -> std::io::Result<()> {
         match self {
-            Sink::Broker(outbox) => outbox.put(topic, frame.into()),
+            Sink::Broker(outbox) => outbox.put(topic, body),
             Sink::Lines(writer) => {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-                writer.write_all(&frame)?;
+                writer.write_all(&frame(topic, body))?;
                 writer.write_all(b"\n")?;
                 writer.flush()?;
             }
@@ -160,20 +167,20 @@ fn asked(views: &[(Renderer, Query)]) -> Vec<(usize, Query)> {
     views.iter().enumerate().map(|(place, (_, query))| (place, *query)).collect()
 }
 
-fn render(view: &Renderer, answer: &Answer, reading: &Reading) -> DataResult {
-    let result = view.result(&view.info().name, answer, &reading.stand, &[]);
+fn render(view: &Renderer, answer: &Answer, stand: &Stand) -> DataResult {
+    let result = view.result(&view.info().name, answer, stand, &[]);
     DataResult { countdown: Some(1), ..result }
 }
 
 /// The message as it is, or, if it is too large for a broker, with the newest windows of
 /// a series that fit.
-fn fit(view: &Renderer, answer: &Answer, reading: &Reading, whole: Current) -> Current {
+fn fit(view: &Renderer, answer: &Answer, stand: &Stand, whole: Current) -> Current {
     let (mut current, mut answer) = (whole, answer.clone());
     while current.body.len() > MAX_BODY && view.info().kind == Kind::Series {
         let starts: BTreeSet<EventTime> = answer.rows.iter().map(|row| row.window).collect();
         let Some(from) = starts.iter().nth(starts.len().div_ceil(2)) else { break };
         answer.rows.retain(|row| row.window >= *from);
-        current = serialise(&render(view, &answer, reading));
+        current = serialise(&render(view, &answer, stand));
     }
     current
 }

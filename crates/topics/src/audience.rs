@@ -97,18 +97,30 @@ pub struct Reached<C>(Whom<C>);
 
 #[derive(Clone, Debug)]
 enum Whom<C> {
-    /// The audience of the topic or of one pattern, and whether it has to be asked.
-    One(Arc<Audience<C>>),
+    /// The audience of the topic itself, who were asked whether they may hear it when
+    /// they came.
+    Exact(Arc<Audience<C>>),
+    /// That of one pattern, who may hear some of its topics.
+    Wild(Arc<Audience<C>>),
     /// Several audiences together.
     Many(Vec<(C, How)>),
 }
 
 impl<C: Listener + Clone> Reached<C> {
-    /// All whom these audiences have, the audience of the very topic first.
-    pub(crate) fn new(topic: &Topic, mut audiences: Vec<Arc<Audience<C>>>) -> Self {
-        if audiences.len() <= 1 {
-            return Reached(Whom::One(audiences.pop().unwrap_or_default()));
+    /// All whom these audiences have, that of the very topic and those of patterns.
+    pub(crate) fn new(
+        topic: &Topic,
+        exact: Option<Arc<Audience<C>>>,
+        mut wild: Vec<Arc<Audience<C>>>,
+    ) -> Self {
+        if wild.is_empty() {
+            return Reached(Whom::Exact(exact.unwrap_or_default()));
         }
+        if let (None, [only]) = (&exact, &wild[..]) {
+            return Reached(Whom::Wild(Arc::clone(only)));
+        }
+        wild.splice(0..0, exact);
+        let audiences = wild;
         let mut places: HashMap<ConnectionId, usize> = HashMap::new();
         let mut all: Vec<(C, How)> = Vec::new();
         for (id, listener, how) in audiences.iter().flat_map(|audience| &audience.listeners) {
@@ -127,9 +139,13 @@ impl<C: Listener + Clone> Reached<C> {
     /// The connections, and how each gets the publication.
     pub fn each(&self, topic: &Topic, mut give: impl FnMut(&C, How)) {
         match &self.0 {
-            Whom::One(audience) => {
-                let heard = |(_, listener, how): &&(_, C, How)| !how.replaying && listener.hears(topic);
-                audience.listeners.iter().filter(heard).for_each(|(_, listener, how)| give(listener, *how));
+            Whom::Exact(audience) => {
+                let live = audience.listeners.iter().filter(|(.., how)| !how.replaying);
+                live.for_each(|(_, listener, how)| give(listener, *how));
+            }
+            Whom::Wild(audience) => {
+                let heard = audience.listeners.iter().filter(|(_, listener, _)| listener.hears(topic));
+                heard.for_each(|(_, listener, how)| give(listener, *how));
             }
             Whom::Many(all) => {
                 let live = all.iter().filter(|(_, how)| !how.replaying);
@@ -141,7 +157,8 @@ impl<C: Listener + Clone> Reached<C> {
     /// How many subscribe, those too who are being given what came before.
     pub fn count(&self, topic: &Topic) -> usize {
         match &self.0 {
-            Whom::One(audience) => {
+            Whom::Exact(audience) => audience.listeners.len(),
+            Whom::Wild(audience) => {
                 audience.listeners.iter().filter(|(_, listener, _)| listener.hears(topic)).count()
             }
             Whom::Many(all) => all.len(),
@@ -167,7 +184,8 @@ mod tests {
 
     fn reached(topic: &str, audiences: &[Arc<Audience<u64>>]) -> Vec<(u64, How)> {
         let topic = topic.parse().expect(topic);
-        let (reached, mut all) = (Reached::new(&topic, audiences.to_vec()), Vec::new());
+        let (exact, wild) = (audiences.first().cloned(), audiences.iter().skip(1).cloned().collect());
+        let (reached, mut all) = (Reached::new(&topic, exact, wild), Vec::new());
         reached.each(&topic, |id, how| all.push((*id, how)));
         all
     }
@@ -207,6 +225,8 @@ mod tests {
         assert_eq!(reached("t", &all[..1]), []);
         assert_eq!(reached("t", &all), [(2, How::default())]);
         let topic = "t".parse().expect("topic");
-        assert_eq!(Reached::new(&topic, all.to_vec()).count(&topic), 2);
+        let [exact, wild] = all;
+        assert_eq!(Reached::new(&topic, Some(exact), vec![wild.clone()]).count(&topic), 2);
+        assert_eq!(Reached::new(&topic, None, vec![wild]).count(&topic), 2);
     }
 }

@@ -197,7 +197,8 @@ impl<C: Listener + Clone, W> Topics<C, W> {
     }
 
     /// From now on the connection gets every publication of these topics, in the way it
-    /// asks for. Subscribing again changes that way.
+    /// asks for. Subscribing again changes that way. Whether it may hear a topic that it
+    /// names is the caller's to ask before; of a wildcard's topics it gets those it may.
     ///
     /// # Errors
     /// When it has as many subscriptions as it may.
@@ -490,9 +491,9 @@ fn reached<C: Listener + Clone>(
     wild: &Wild<C>,
     topic: &Topic,
 ) -> Reached<C> {
-    let mut audiences: Vec<_> = exact.get(topic).cloned().into_iter().collect();
-    wild.find(topic, &mut audiences);
-    Reached::new(topic, audiences)
+    let mut patterns = Vec::new();
+    wild.find(topic, &mut patterns);
+    Reached::new(topic, exact.get(topic).cloned(), patterns)
 }
 
 #[cfg(test)]

@@ -32,7 +32,9 @@ fn a_table(format: TableFormat, bytes: &[u8]) {
     let Ok(table) = Table::parse(format, bytes, "id", None) else { return };
     assert!(!table.is_empty() || table.keyless() > 0, "a table without rows is an error");
     assert!(!table.columns().iter().any(|column| column == "id"), "the key is no column");
-    for key in [Value::Text("1".into()), Value::Int(1), Value::Float(1.5), Value::Bool(true), Value::Composite] {
+    for key in
+        [Value::Text("1".into()), Value::Int(1), Value::Float(1.5), Value::Bool(true), Value::Composite]
+    {
         let row = table.get(&key);
         assert!(row.is_none_or(|row| row.len() == table.columns().len()));
     }

@@ -3,24 +3,19 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use oriel_protocol::pubsub::{ClientFrame, DataFrame, ServerFrame};
 use oriel_protocol::query;
 use oriel_protocol::view::{DataResult, Pane, Views, Watermarks};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::fmt::Debug;
 
 fuzz_target!(|data: &[u8]| {
     let Some((first, message)) = data.split_first() else { return };
-    let text = str::from_utf8(message).unwrap_or_default();
-    match first % 7 {
+    match first % 5 {
         0 => a_query(message),
         1 => both_ways::<DataResult>(message),
-        2 => a_client_frame(text),
-        3 => drop(ServerFrame::parse(text)),
-        4 => both_ways::<Views>(message),
-        5 => both_ways::<Pane>(message),
+        2 => both_ways::<Views>(message),
+        3 => both_ways::<Pane>(message),
         _ => both_ways::<Watermarks>(message),
     }
 });
@@ -36,23 +31,4 @@ fn both_ways<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &[u8]
     let Ok(read) = serde_json::from_slice::<T>(message) else { return };
     let again = serde_json::to_string(&read).expect("a message is written");
     assert_eq!(read, serde_json::from_str(&again).expect("a message is read"));
-}
-
-fn a_client_frame(text: &str) {
-    match ClientFrame::parse(text) {
-        Ok(ClientFrame::Publish { topic, data }) => {
-            let frame = DataFrame::new(&topic, data, 1_493_619_720_000);
-            let read = ServerFrame::parse(frame.text()).expect("a subscriber reads what was published");
-            let ServerFrame::Data { topic: name, data: same, timestamp } = read else {
-                panic!("a data frame reads as something else: {}", frame.text());
-            };
-            assert_eq!((&*name, same, timestamp), (topic.as_str(), data, frame.timestamp()));
-            assert_eq!(frame.data(), data.as_bytes());
-        }
-        Ok(_) => {}
-        Err(error) => {
-            let answer: Value = serde_json::from_str(&error.text()).expect("an error is an answer");
-            assert_eq!(answer["type"], "error");
-        }
-    }
 }

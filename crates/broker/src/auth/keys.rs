@@ -14,12 +14,12 @@ use super::{Denied, Rights, file};
 
 /// All tokens and keys; or none, and everybody may do everything.
 #[derive(Debug)]
-pub struct Keys(Option<Known>);
+pub struct Keys(Who);
 
 #[derive(Debug)]
-struct Known {
-    tokens: Vec<Token>,
-    keys: Vec<Key>,
+enum Who {
+    Everybody(Grant),
+    Known { tokens: Vec<Token>, keys: Vec<Key> },
 }
 
 /// A token: its digest, and what it is for.
@@ -77,7 +77,8 @@ impl Grant {
 impl Keys {
     /// No tokens: everybody may do everything.
     pub fn open() -> Self {
-        Keys(None)
+        let rights = Arc::new(Rights::everything());
+        Keys(Who::Everybody(Grant { rights, ..Grant::none() }))
     }
 
     /// Reads the text of a file of tokens; the files that it names are read by `read`.
@@ -89,28 +90,34 @@ impl Keys {
     }
 
     pub(super) fn new(tokens: Vec<Token>, keys: Vec<Key>) -> Self {
-        Keys(Some(Known { tokens, keys }))
+        Keys(Who::Known { tokens, keys })
     }
 
     /// Whether everybody may do everything.
     pub fn is_open(&self) -> bool {
-        self.0.is_none()
+        matches!(self.0, Who::Everybody(_))
     }
 
     /// How many tokens and keys there are.
     pub fn counts(&self) -> (usize, usize) {
-        self.0.as_ref().map_or((0, 0), |known| (known.tokens.len(), known.keys.len()))
+        match &self.0 {
+            Who::Everybody(_) => (0, 0),
+            Who::Known { tokens, keys } => (tokens.len(), keys.len()),
+        }
     }
 
     /// What the bringer of a token may do.
     pub fn admit(&self, token: Option<&str>, now: ProcessingTime) -> Result<Grant, Denied> {
-        let Some(known) = &self.0 else { return Ok(open()) };
+        let (tokens, keys) = match &self.0 {
+            Who::Everybody(grant) => return Ok(grant.clone()),
+            Who::Known { tokens, keys } => (tokens, keys),
+        };
         let token = token.ok_or(Denied::Missing)?;
-        if let Some(found) = known.token(&Digest::of(&[token.as_bytes()])) {
+        if let Some(found) = find(tokens, &Digest::of(&[token.as_bytes()])) {
             let (rights, name) = (Arc::clone(&found.rights), Arc::clone(&found.name));
             return Ok(Grant { rights, name, expires: None, by: By::Token(found.digest) });
         }
-        let said = jwt::judge(&known.keys, token, now)?;
+        let said = jwt::judge(keys, token, now)?;
         let name = said.subject.unwrap_or_else(|| "jwt".to_owned()).into();
         let (rights, by) = (Arc::new(said.rights), By::Key(said.mark));
         Ok(Grant { rights, name, expires: Some(said.expires), by })
@@ -119,25 +126,17 @@ impl Keys {
     /// Whether a grant of earlier keys would be given now, with the same rights.
     pub fn still(&self, grant: &Grant) -> bool {
         match (&self.0, &grant.by) {
-            (None, By::Nothing) => true,
-            (Some(known), By::Token(digest)) => {
-                known.token(digest).is_some_and(|found| found.rights == grant.rights)
+            (Who::Everybody(_), By::Nothing) => true,
+            (Who::Known { tokens, .. }, By::Token(digest)) => {
+                find(tokens, digest).is_some_and(|found| found.rights == grant.rights)
             }
-            (Some(known), By::Key(mark)) => known.keys.iter().any(|key| key.mark().is(mark)),
+            (Who::Known { keys, .. }, By::Key(mark)) => keys.iter().any(|key| key.mark().is(mark)),
             _ => false,
         }
     }
 }
 
-impl Known {
-    /// Looks at every token, so that the time tells nothing of where it was found.
-    fn token(&self, digest: &Digest) -> Option<&Token> {
-        self.tokens
-            .iter()
-            .fold(None, |found, token| if token.digest.is(digest) { Some(token) } else { found })
-    }
-}
-
-fn open() -> Grant {
-    Grant { rights: Arc::new(Rights::everything()), name: "".into(), expires: None, by: By::Nothing }
+/// Looks at every token, so that the time tells nothing of where it was found.
+fn find<'t>(tokens: &'t [Token], digest: &Digest) -> Option<&'t Token> {
+    tokens.iter().fold(None, |found, token| if token.digest.is(digest) { Some(token) } else { found })
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use oriel_runtime::faults::Report;
+use oriel_runtime::faults::{Report, nearest};
 
 /// A value and its place in the text.
 pub(super) struct Found<T> {
@@ -100,8 +100,8 @@ impl<'t> Table<'t> {
         for name in self.table.keys() {
             let key: &str = name.get_ref();
             if !self.known.contains(&key) {
-                let allowed = self.known.join(", ");
-                let says = format!("unknown key `{key}` in {}; allowed: {allowed}", self.name);
+                let (near, allowed) = (nearest(key, self.known.iter().copied()), self.known.join(", "));
+                let says = format!("unknown key `{key}` in {}{near}; allowed: {allowed}", self.name);
                 report.fault::<()>(says, name.span());
             }
         }

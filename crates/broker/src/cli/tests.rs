@@ -15,7 +15,6 @@ fn flags() -> Vec<String> {
 fn the_flags_are_sound_and_their_defaults_are_the_configs() {
     Args::command().debug_assert();
     let args = Args::try_parse_from(["oriel-broker"]).expect("no flag is needed");
-    assert_eq!(args.listen.listen.to_string(), "127.0.0.1:8890");
     assert_eq!(format!("{:?}", Config::from(args)), format!("{:?}", Config::default()));
 }
 

@@ -131,6 +131,31 @@ async fn a_browsers_token_comes_as_a_subprotocol_and_is_not_answered() {
 }
 
 #[tokio::test]
+async fn a_page_of_an_allowed_origin_is_let_to_send_its_token_and_no_other_page_is() {
+    let folder = Folder::new("cross");
+    let (viewer, table) = token("viewer", "subscribe = [\">\"]");
+    let tokens = Some(folder.write("tokens.toml", table));
+    let allow_origins = vec!["https://dash.example".to_owned()];
+    let broker = broker_with(Config { tokens, allow_origins, ..Config::default() }).await;
+    let ask = async |method: &str, origin: &str, token: Option<&str>| {
+        let url = broker.url("/ws/v1/pubsub/topics");
+        let mut request = broker.http.request(method.parse().unwrap(), url).header("origin", origin);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = soon("answer", request.send()).await.unwrap();
+        let allowed = answer.headers().get("access-control-allow-origin").cloned();
+        (answer.status().as_u16(), allowed.map(|origin| origin.to_str().unwrap().to_owned()))
+    };
+    let allowed = Some("https://dash.example".to_owned());
+    assert_eq!(ask("OPTIONS", "https://dash.example", None).await, (204, allowed.clone()));
+    assert_eq!(ask("GET", "https://dash.example", Some(&viewer)).await, (200, allowed.clone()));
+    assert_eq!(ask("GET", "https://dash.example", None).await, (401, allowed), "the page reads why");
+    assert_eq!(ask("OPTIONS", "https://evil.example", None).await, (403, None));
+    assert_eq!(ask("GET", "https://evil.example", Some(&viewer)).await, (403, None));
+}
+
+#[tokio::test]
 async fn a_token_opens_its_topics_and_no_others() {
     let folder = Folder::new("rights");
     let (all, of_all) = token("all", "publish = [\">\"]\nsubscribe = [\">\"]\nadmin = true");

@@ -196,6 +196,29 @@ proptest! {
 }
 
 #[test]
+fn only_what_changed_since_its_mark_is_read_again() {
+    let lines: Vec<String> = (0..200).map(|t| format!("{{\"t\":{t},\"tags\":[\"a\"],\"n\":1}}")).collect();
+    let spec = spec(2, 10);
+    let queries: Vec<(usize, Query)> = (0..spec.views.len()).map(|view| (view, Query::default())).collect();
+    let sources: Vec<Box<dyn Source>> = vec![Box::new(Lines(lines, 0))];
+    let engine =
+        Engine::start(spec, sources, Arc::new(Still), Arc::<Kept>::default(), Arc::<Given>::default());
+    let engine = engine.expect("starts");
+    let mut marks = vec![None; queries.len()];
+    // Whatever this one finds, the next reads what came after it.
+    engine.read_changed(&queries, &mut marks);
+    engine.wait().expect("no fault");
+    engine.read_changed(&queries, &mut marks);
+    assert!(engine.read_changed(&queries, &mut marks).answers.iter().all(Option::is_none));
+    marks[0] = None;
+    let again = engine.read_changed(&queries, &mut marks).answers;
+    let all = engine.read(&queries).answers;
+    assert!(!all[0].rows.is_empty());
+    assert_eq!(again[0].as_ref(), Some(&all[0]));
+    assert!(again[1..].iter().all(Option::is_none));
+}
+
+#[test]
 fn a_panic_in_a_worker_ends_the_engine_at_once() {
     let sources: Vec<Box<dyn Source>> = vec![Box::new(Lines(vec!["{".into()], 0))];
     let engine =

@@ -1,6 +1,6 @@
 //! Limits and TLS over real sockets.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::Extension;
 use axum::routing::get;
@@ -28,7 +28,11 @@ struct Served {
 }
 
 async fn served(options: Options) -> Served {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("binds");
+    served_at(Ipv4Addr::LOCALHOST.into(), options).await
+}
+
+async fn served_at(address: IpAddr, options: Options) -> Served {
+    let listener = TcpListener::bind((address, 0)).await.expect("binds");
     let (address, metrics) = (listener.local_addr().expect("bound"), Metrics::default());
     let (trigger, shutdown) = shutdown::channel();
     options.limits.export("x", &metrics);
@@ -96,6 +100,39 @@ async fn one_too_many_is_told_so_and_the_next_has_the_place_of_who_left() {
     let mut third = served.connect().await;
     let address = third.local_addr().expect("bound").to_string();
     ask(&mut third, &address).await;
+}
+
+/// An address of this machine that is not loopback, by way of which others would be reached.
+fn own_address() -> Option<IpAddr> {
+    let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    // Nothing is sent by that.
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_all_places() {
+    let Some(own) = own_address() else {
+        return oriel_testkit::skip("one_address_cannot_take_all_places", "connect to a network");
+    };
+    let limits = Limits::new(10, 2);
+    let served = served_at(own, Options { limits, ..Options::default() }).await;
+    let (mut first, mut second) = (served.connect().await, served.connect().await);
+    for stream in [&mut first, &mut second] {
+        let address = stream.local_addr().expect("bound").to_string();
+        ask(stream, &address).await;
+    }
+    let mut third = served.connect().await;
+    third.write_all(ASK).await.expect("sent");
+    let answer = rest(third).await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("from this address"), "{answer}");
+    served.until("x_refused_connections_total{reason=\"address\"} 1").await;
+    drop(first);
+    served.until("x_sockets 1").await;
+    let mut fourth = served.connect().await;
+    let address = fourth.local_addr().expect("bound").to_string();
+    ask(&mut fourth, &address).await;
 }
 
 #[tokio::test]

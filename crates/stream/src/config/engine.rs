@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use oriel_runtime::size::Size;
 use oriel_time::Span;
 
 use super::fault::Report;
@@ -45,15 +46,6 @@ const MAX_IN_FLIGHT: u64 = 64;
 const SHARDS: u64 = 256;
 /// With less, the shards alone would use the budget up.
 const MIN_MEMORY: u64 = 16 << 20;
-/// Units of memory by the names that stand for one size only.
-const UNITS: [(&str, u64); 6] = [
-    ("KB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-];
 
 impl Default for EngineConfig {
     fn default() -> Self {
@@ -110,17 +102,11 @@ pub(super) fn read(root: &mut Section<'_>, report: &mut Report<'_>) -> EngineCon
 
 /// A number of bytes, or a text with a unit.
 fn memory(value: &Raw<'_>, report: &mut Report<'_>) -> Option<u64> {
-    let bytes = whole(value.get_ref()).or_else(|| with_unit(value.get_ref().as_str()?));
+    let size = |text: &str| text.parse::<Size>().ok().map(Size::count);
+    let bytes = whole(value.get_ref()).or_else(|| size(value.get_ref().as_str()?));
     let bytes = bytes.filter(|bytes| (MIN_MEMORY..=MAX_WHOLE).contains(bytes));
     bytes.or_else(|| {
         let allowed = "at least 16MiB: a whole number of bytes, or with a unit (KB, MB, GB, KiB, MiB, GiB), such as \"256MB\" or \"1GiB\"";
         report.wrong("memory", &show(value.get_ref()), allowed, value.span())
     })
-}
-
-fn with_unit(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    number.parse::<u64>().ok()?.checked_mul(*size)
 }

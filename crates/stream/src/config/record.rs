@@ -3,7 +3,7 @@
 use oriel_record::{Pointer, SchemaSpec, TimeFormat, TimeSpec};
 use oriel_time::Span;
 
-use super::fault::Report;
+use super::fault::{Report, later};
 use super::fields::{Fields, check_name};
 use super::section::Section;
 use super::{SourceConfig, expression, value};
@@ -83,7 +83,7 @@ pub(super) fn read(
     if let Some(format) = record.text("format", report)
         && format.value != "json"
     {
-        report.later::<()>(&format!("`format` = {:?} (only \"json\")", format.value), format.at);
+        later::<()>(&format!("`format` = {:?} (only \"json\")", format.value), format.at, report);
     }
     let time = record.require_section("time", report).and_then(|mut found| time::read(&mut found, report));
     let time = time.unwrap_or(TimeSpec { at: String::new(), format: TimeFormat::Rfc3339 });

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use oriel_time::EventTime;
 use toml::de::DeValue;
 
-use super::fault::Report;
+use super::fault::{Report, later};
 use super::section::{MAX_WHOLE, Section};
 use super::value::{self, Found, Raw};
 
@@ -48,7 +48,7 @@ const SEED: u64 = 1;
 pub(super) fn read(source: &mut Section<'_>, base: &Path, report: &mut Report<'_>) -> Option<SourceConfig> {
     let kind = source.require_text("type", report)?;
     if LATER_TYPES.contains(&kind.value.as_str()) {
-        return report.later(&format!("`type` = {:?}", kind.value), kind.at);
+        return later(&format!("`type` = {:?}", kind.value), kind.at, report);
     }
     let kind = value::choose("type", &kind, &TYPES, report)?;
     let config = match kind {

@@ -5,7 +5,7 @@ use std::path::Path;
 use oriel_time::Span;
 
 use super::expression;
-use super::fault::Report;
+use super::fault::{Report, later};
 use super::fields::{Fields, MAX_NAME};
 use super::files::Files;
 use super::section::{self, MAX_WHOLE, Section};
@@ -96,7 +96,7 @@ fn view(
 ) -> Option<ViewConfig> {
     let word = view.require_text("kind", report);
     if let Some(kind) = word.as_ref().filter(|kind| kind.value == "cube") {
-        return report.later("`kind` = \"cube\"", kind.at.clone());
+        return later("`kind` = \"cube\"", kind.at.clone(), report);
     }
     let window = window::read(view, report);
     let kind = kind::read(word.as_ref(), view, window.as_ref(), around.fields, report);

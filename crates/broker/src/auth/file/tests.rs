@@ -75,7 +75,7 @@ fn all_faults_are_told_with_their_lines_and_what_is_right() {
             "tokens:1: `name` is missing in [[token]]",
             "tokens:2: `sha256` is not the SHA-256 of a token, 64 digits of 0-9 and a-f; see `oriel-broker token`",
             "tokens:3: `publish` is a string; it has to be a list of strings",
-            "tokens:4: unknown key `subscibe` in [[token]]; allowed: name, sha256, publish, subscribe, admin",
+            "tokens:4: unknown key `subscibe` in [[token]] (did you mean `subscribe`?); allowed: name, sha256, publish, subscribe, admin",
             "tokens:8: `subscribe` holds a number; it has to hold strings",
             "tokens:8: `subscribe` \"b.>.c\": '*' stands for one whole token between dots, '>' for all at the end, as in a.*.c or a.>",
             "tokens:9: `admin` is a number; it has to be true or false",
@@ -83,7 +83,7 @@ fn all_faults_are_told_with_their_lines_and_what_is_right() {
             "tokens:12: `sha256` is that of \"a\" too",
             "tokens:13: `audience` is missing in [[key]]",
             "tokens:14: `algorithm` \"none\"; allowed: HS256, RS256, ES256",
-            "tokens:15: unknown key `tokens` in the file; allowed: token, key",
+            "tokens:15: unknown key `tokens` in the file (did you mean `token`?); allowed: token, key",
         ],
     );
 }
