@@ -77,7 +77,7 @@ pub async fn stream(text: &str, folder: &Path, broker: &str) -> Running<Result<S
     let (listener, address) = listener(0).await;
     let (trigger, shutdown) = shutdown::channel();
     let config = config::parse(text, folder).unwrap_or_else(|faults| panic!("{faults}"));
-    let to = To::Broker(oriel_stream::broker_url(broker).expect("a broker's address"));
+    let to = To::Broker { address: broker.parse().expect("a broker's address"), token: None };
     let options = Options { workers: 2, to, access: access() };
     let task = tokio::spawn(oriel_stream::run(listener, config, options, shutdown));
     Running { address, trigger, task }

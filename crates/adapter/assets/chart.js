@@ -141,7 +141,8 @@ export class Chart {
     };
     const { width, height } = this.box.getBoundingClientRect();
     this.plot = new uPlot({
-      width, height, ms: 1, padding: [12, 10, 0, 0],
+      // To the right there is room for half a label, whose time may be at the very end.
+      width, height, ms: 1, padding: [12, 22, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       scales: { x: { time: true, range: (_, low, high) => this.xRange(low, high) }, y: { range: yRange } },

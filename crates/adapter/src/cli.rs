@@ -1,6 +1,9 @@
 //! The command line of `oriel-grafana`.
 
+use std::path::PathBuf;
+
 use clap::Parser;
+use oriel_client::{Token, TokenError, Trust, TrustError};
 use oriel_runtime::access::Access;
 use oriel_runtime::listen::ListenArgs;
 
@@ -35,18 +38,41 @@ largest value of each step is kept; payload {"reduce":"last"} and others change 
 #[command(name = "oriel-grafana", version, after_help = EXAMPLES)]
 #[command(mut_arg("listen", |arg| arg.default_value(LISTEN)))]
 pub struct Args {
-    /// A broker or a snapshot server, as http://HOST:PORT or ws://HOST:PORT/pubsub (may be repeated)
+    /// A broker or a snapshot server, as http://HOST:PORT or ws://HOST:PORT/pubsub, or https and wss
+    /// with TLS (may be repeated)
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8890")]
     pub upstream: Vec<Upstream>,
+    /// A file with the token that the broker asks for, read again for each connection; without
+    /// it the variable ORIEL_BROKER_TOKEN is used
+    #[arg(long, value_name = "FILE")]
+    pub broker_token_file: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for help")]
     pub listen: ListenArgs,
 }
 
+/// Why the flags cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum ArgsError {
+    /// There is no token where one was said to be.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// No certificate can be believed.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
+
 impl Args {
-    /// What the flags ask for, and who may connect.
-    pub fn config(self, access: Access) -> Config {
-        Config { access, ..Config::new(self.upstream) }
+    /// What the flags ask for, and who may connect; `token` is the value of the variable
+    /// `ORIEL_BROKER_TOKEN`.
+    ///
+    /// # Errors
+    /// When they cannot be followed.
+    pub fn config(self, access: Access, token: Option<&str>) -> Result<Config, ArgsError> {
+        let token = Token::given(self.broker_token_file.as_deref(), token)?;
+        let encrypted = self.upstream.iter().any(Upstream::is_encrypted);
+        let trust = encrypted.then(Trust::system).transpose()?;
+        Ok(Config { access, token, trust, ..Config::new(self.upstream) })
     }
 }
 

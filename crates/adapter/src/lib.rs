@@ -46,6 +46,7 @@ mod view;
 
 use std::sync::Arc;
 
+use oriel_client::{Token, Trust};
 use oriel_runtime::access::Access;
 use oriel_runtime::metrics::Metrics;
 use oriel_runtime::serve;
@@ -68,6 +69,10 @@ const GRACE: Span = Span::from_millis(60_000);
 pub struct Config {
     /// The upstreams; of two that have the same view, the first is preferred.
     pub upstreams: Vec<Upstream>,
+    /// What upstreams are shown to be let in.
+    pub token: Option<Token>,
+    /// Whose certificates are believed; upstreams with `https` or `wss` need it.
+    pub trust: Option<Trust>,
     /// How long last rows are answered with a warning after an upstream went away.
     pub grace: Span,
     /// Who may connect.
@@ -77,7 +82,8 @@ pub struct Config {
 impl Config {
     /// An adapter on loopback for these upstreams.
     pub fn new(upstreams: Vec<Upstream>) -> Config {
-        Config { upstreams, grace: GRACE, access: Access::new(true, Vec::new(), Vec::new()) }
+        let access = Access::new(true, Vec::new(), Vec::new());
+        Config { upstreams, token: None, trust: None, grace: GRACE, access }
     }
 }
 
@@ -89,7 +95,9 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) {
     let store = Arc::new(Store::new(urls, config.grace));
     let followers = Group::new("upstream");
     for (place, upstream) in config.upstreams.into_iter().enumerate() {
-        let follower = Follower { place, upstream, store: Arc::clone(&store), counts: counts.clone() };
+        let (token, trust) = (config.token.clone(), config.trust.clone());
+        let (store, counts) = (Arc::clone(&store), counts.clone());
+        let follower = Follower { place, upstream, token, trust, store, counts };
         followers.spawn(follower.follow(shutdown.clone()));
     }
     let app = http::App::new(store, counts, shutdown.clone());

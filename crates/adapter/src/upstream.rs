@@ -12,6 +12,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use oriel_client::{Token, Trust};
 use oriel_runtime::backoff::Backoff;
 use oriel_runtime::shutdown::Shutdown;
 
@@ -42,6 +43,10 @@ pub(crate) struct Follower {
     pub(crate) place: usize,
     /// Where it is.
     pub(crate) upstream: Upstream,
+    /// What it is shown to be let in.
+    pub(crate) token: Option<Token>,
+    /// Whose certificates are believed.
+    pub(crate) trust: Option<Trust>,
     /// What is kept current.
     pub(crate) store: Arc<Store>,
     /// What is counted.
@@ -74,7 +79,7 @@ impl Follower {
 
     /// From asking what it is to losing it.
     async fn session(&self, backoff: &mut Backoff) -> Result<std::convert::Infallible, Lost> {
-        let fetch = Fetch::new()?;
+        let fetch = Fetch::new(self.token.as_ref(), self.trust.as_ref()).await?;
         match self.role(&fetch).await? {
             Role::Broker => broker::follow(self, &fetch, backoff).await,
             Role::Snapshot => snapshot::follow(self, &fetch, backoff).await,

@@ -171,6 +171,21 @@ fn a_variable_is_a_setting() {
 }
 
 #[test]
+fn a_new_token_is_known_by_the_lines_that_are_printed_with_it() {
+    let printed = Command::new(PROGRAM).arg("token").output().unwrap().stdout;
+    let printed = String::from_utf8(printed).unwrap();
+    let (before, lines) = printed.split_once("[[token]]").unwrap();
+    let token = before.lines().find(|line| line.len() == 43 && !line.contains(' ')).unwrap();
+    let file = std::env::temp_dir().join(format!("oriel-smoke-{}.toml", std::process::id()));
+    std::fs::write(&file, format!("[[token]]{lines}")).unwrap();
+    let program = Program::start(&["--tokens", file.to_str().unwrap()]);
+    std::fs::remove_file(&file).unwrap();
+    let asked = |header: &str| program.get(&format!("/ws/v1/pubsub/topics HTTP/1.1\r\n{header}\r\nX:"));
+    assert!(asked("Y:").starts_with("HTTP/1.1 401"));
+    assert!(asked(&format!("Authorization: Bearer {token}")).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
 fn bash_takes_the_completions() {
     let script = r#"source <("$0" completions bash) && known=$(complete -p oriel-broker) && known=${known#*-F } &&
         COMP_WORDS=(oriel-broker --queue) COMP_CWORD=1 && ${known%% *} oriel-broker --queue oriel-broker &&

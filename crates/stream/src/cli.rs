@@ -1,7 +1,8 @@
 //! The command line of `oriel-stream`.
 
-use crate::run::{To, broker_url};
+use crate::run::To;
 use clap::{Parser, ValueEnum};
+use oriel_client::{Address, Token, TokenError};
 use oriel_runtime::listen::ListenArgs;
 use std::path::PathBuf;
 
@@ -34,9 +35,14 @@ pub struct Args {
     /// Threads that count; one does millions of records a second
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = workers)]
     pub workers: usize,
-    /// The broker that results go to: ws://HOST:PORT/pubsub or http://HOST:PORT
-    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8890/pubsub", value_parser = broker_url)]
-    pub broker: String,
+    /// The broker that results go to: ws://HOST:PORT/pubsub or http://HOST:PORT; wss and https
+    /// with TLS
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8890/pubsub")]
+    pub broker: Address,
+    /// A file with the token that the broker asks for, read again for each connection; without
+    /// it the variable ORIEL_BROKER_TOKEN is used
+    #[arg(long, value_name = "FILE")]
+    pub broker_token_file: Option<PathBuf>,
     /// Print each publication (`rows`) or each pane (`panes`) as a line on standard output
     /// instead of sending it
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "rows")]
@@ -59,13 +65,19 @@ pub enum Print {
 }
 
 impl Args {
-    /// Where results go.
-    pub fn to(&self) -> To {
-        match self.print {
+    /// Where results go; `token` is the value of the variable `ORIEL_BROKER_TOKEN`.
+    ///
+    /// # Errors
+    /// When there is no token where one was said to be.
+    pub fn to(&self, token: Option<&str>) -> Result<To, TokenError> {
+        Ok(match self.print {
             Some(Print::Rows) => To::Lines(Box::new(std::io::stdout())),
             Some(Print::Panes) => To::Panes(Box::new(std::io::stdout())),
-            None => To::Broker(self.broker.clone()),
-        }
+            None => {
+                let token = Token::given(self.broker_token_file.as_deref(), token)?;
+                To::Broker { address: self.broker.clone(), token }
+            }
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The way through it: [`config`] reads one TOML file; [`source`] opens what it names and
 //! `lookup` the tables; `plan` turns views into what the engine is told; [`run()`] starts
-//! the engine, publishes what changed (`publish`, `render`) to the broker (`outbox`, `link`)
+//! the engine, publishes what changed (`publish`, `render`) to the broker (`outbox`)
 //! or as lines, and answers queries (`http`). Panes go out by `panes`; records that are not
 //! counted go to `reject`.
 //!
@@ -11,7 +11,6 @@
 pub mod cli;
 pub mod config;
 mod http;
-mod link;
 mod lookup;
 mod metrics;
 mod outbox;
@@ -24,4 +23,4 @@ mod run;
 pub mod source;
 mod wire;
 
-pub use run::{Options, RunError, Summary, To, broker_url, run};
+pub use run::{Options, RunError, Summary, To, run};

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     logs::init();
     match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
-            let code = runtime.block_on(start(args, config));
+            let code = runtime.block_on(start(args, config)).unwrap_or_else(|code| code);
             // Whatever still blocks a thread must not hold up the end.
             runtime.shutdown_background();
             code
@@ -32,18 +32,19 @@ fn main() -> ExitCode {
     }
 }
 
-async fn start(args: Args, config: config::Config) -> ExitCode {
-    let (listener, access) = match args.listen.bind().await {
-        Ok(bound) => bound,
-        Err(error) => return complain(&error, exit::START),
-    };
+#[allow(clippy::disallowed_methods, reason = "a main reads the environment")]
+async fn start(args: Args, config: config::Config) -> Result<ExitCode, ExitCode> {
+    let token = std::env::var("ORIEL_BROKER_TOKEN").ok();
+    let to = args.to(token.as_deref()).map_err(|error| complain(&error, exit::USAGE))?;
+    let (listener, access) = args.listen.bind().await.map_err(|error| complain(&error, exit::START))?;
     let (trigger, shutdown) = shutdown::channel();
     task::spawn("signals", shutdown::signals(trigger));
-    let options = Options { workers: args.workers, to: args.to(), access };
-    match run(listener, config, options, shutdown).await {
+    let options = Options { workers: args.workers, to, access };
+    let ended = run(listener, config, options, shutdown).await;
+    Ok(match ended {
         Ok(summary) => complain(&summary, exit::OK),
         Err(error) => complain(&error, error.code()),
-    }
+    })
 }
 
 #[allow(clippy::print_stderr, reason = "the last line of a run is for scripts, not a log line")]

@@ -3,12 +3,12 @@
 //! Two sums hold at all times, so that no record is lost without a trace: the records
 //! read are those of all fates, and those that a view got are those of all its fates.
 
-use crate::link::Link;
 use crate::lookup::Lookups;
 use crate::outbox::Outbox;
 use crate::panes::PaneSink;
 use crate::reject::Outputs;
 use encode::{Encode, Labels};
+use oriel_client::Counts;
 use oriel_dataflow::{Engine, Reason, Totals};
 use oriel_runtime::metrics::Metrics;
 use oriel_window::Tally;
@@ -31,9 +31,7 @@ pub(crate) struct Watched {
     pub(crate) panes: Arc<PaneSink>,
     /// The tables.
     pub(crate) lookups: Arc<Lookups>,
-    /// The connection to the broker.
-    pub(crate) link: Arc<Link>,
-    /// What waits for it.
+    /// What goes to the broker.
     pub(crate) outbox: Arc<Outbox>,
     /// The views' names, in the engine's order.
     pub(crate) views: Vec<String>,
@@ -56,8 +54,9 @@ impl Collector for Watched {
         partitions::encode(self.engine.partitions(), &totals, &mut encode)?;
         state::encode(&self.engine, &self.views, &mut encode)?;
         self.lookups(&totals, &mut encode)?;
-        self.panes(&mut encode)?;
-        self.delivery(&mut encode)
+        let sent = self.outbox.counts();
+        self.panes(&sent, &mut encode)?;
+        delivery(&sent, &mut encode)
     }
 }
 
@@ -98,29 +97,30 @@ impl Watched {
         encode.counters("lookup_failures", help, failures)
     }
 
-    fn panes(&self, encode: &mut Encode<'_, '_>) -> fmt::Result {
+    fn panes(&self, sent: &Counts, encode: &mut Encode<'_, '_>) -> fmt::Result {
         let help = "Panes given, by view";
         let given = self.views.iter().zip(self.panes.counts());
         encode.counters("panes", help, given.map(|(view, count)| (vec![("view", &**view)], count)))?;
         let help = "Panes sent to the broker";
-        encode.counter("panes_sent", help, self.outbox.panes())?;
+        encode.counter("panes_sent", help, sent.queued_sent)?;
         let help = "Panes dropped since too many waited for the broker";
-        encode.counter("panes_dropped", help, self.outbox.dropped())
+        encode.counter("panes_dropped", help, sent.queue_dropped)?;
+        let help = "Panes that were being sent when the connection broke; the broker may not have them";
+        encode.counter("panes_interrupted", help, sent.interrupted)
     }
+}
 
-    fn delivery(&self, encode: &mut Encode<'_, '_>) -> fmt::Result {
-        let link = &self.link;
-        let help = "Whether there is a connection to the broker";
-        encode.gauge("broker_connected", help, i64::from(link.connected()))?;
-        encode.counter("broker_connections", "Connections made to the broker", link.connects())?;
-        encode.counter("broker_frames", "Frames sent to the broker", link.frames())?;
-        let help = "Frames that the broker answered with an error";
-        encode.counter("broker_refused", help, link.refused())?;
-        let help = "Frames replaced by newer ones before they were sent";
-        encode.counter("broker_replaced", help, self.outbox.replaced())?;
-        let help = "Frames that were too large to be sent";
-        encode.counter("broker_oversize", help, self.outbox.oversize())
-    }
+fn delivery(sent: &Counts, encode: &mut Encode<'_, '_>) -> fmt::Result {
+    let help = "Whether there is a connection to the broker";
+    encode.gauge("broker_connected", help, i64::from(sent.connected))?;
+    encode.counter("broker_connections", "Connections made to the broker", sent.connections)?;
+    encode.counter("broker_frames", "Frames sent to the broker", sent.kept_sent + sent.queued_sent)?;
+    let help = "Frames that the broker answered with an error";
+    encode.counter("broker_refused", help, sent.refused)?;
+    let help = "Frames replaced by newer ones before they were sent";
+    encode.counter("broker_replaced", help, sent.kept_replaced)?;
+    let help = "Frames that were too large to be sent";
+    encode.counter("broker_oversize", help, sent.too_large)
 }
 
 fn fates<'l>(labels: &[(&'static str, &'l str)], tally: &Tally) -> [(Labels<'l>, u64); 4] {

@@ -63,7 +63,7 @@ impl PaneSink {
                 shape: Shape::new(view),
                 topic: format!("{topic}.{}{PANES}", view.name),
                 print: matches!(to, To::Panes(_)) && view.panes != Wanted::Off,
-                send: matches!(to, To::Broker(_)) && view.panes != Wanted::Off,
+                send: matches!(to, To::Broker { .. }) && view.panes != Wanted::Off,
                 file,
                 seq: AtomicU64::new(0),
             })
@@ -126,15 +126,15 @@ impl PaneSink {
         if !view.print && !view.send {
             return;
         }
-        let frame = frame(&view.topic, body);
         if view.print {
+            let frame = frame(&view.topic, body);
             let mut lines = self.lock_lines();
             let (writer, fault) = &mut *lines;
             if let (Some(writer), None) = (writer, &fault) {
                 *fault = line(writer, &frame).err();
             }
         } else {
-            self.outbox.queue(&view.topic, frame.into());
+            self.outbox.queue(&view.topic, body);
         }
     }
 

@@ -126,7 +126,7 @@ impl Publisher {
                 current = fit(view, answer, &stand, current);
             }
             let topic = &view.info().target;
-            self.sink.send(topic, frame(topic, &current.body))?;
+            self.sink.send(topic, &current.body)?;
             *self.current[place].write().unwrap_or_else(PoisonError::into_inner) = current;
         }
         self.tell_watermarks(&mut shown);
@@ -141,19 +141,19 @@ impl Publisher {
         if shown.watermarks.as_ref() != Some(&now) {
             let topic = format!("{}{WATERMARK}", self.topic);
             let body = serde_json::to_vec(&now).unwrap_or_default();
-            outbox.put(&topic, frame(&topic, &body).into());
+            outbox.put(&topic, &body);
             shown.watermarks = Some(now);
         }
     }
 }
 
 impl Sink {
-    fn send(&self, topic: &str, frame: Vec<u8>) -> std::io::Result<()> {
+    fn send(&self, topic: &str, body: &[u8]) -> std::io::Result<()> {
         match self {
-            Sink::Broker(outbox) => outbox.put(topic, frame.into()),
+            Sink::Broker(outbox) => outbox.put(topic, body),
             Sink::Lines(writer) => {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-                writer.write_all(&frame)?;
+                writer.write_all(&frame(topic, body))?;
                 writer.write_all(b"\n")?;
                 writer.flush()?;
             }

@@ -2,7 +2,6 @@
 
 use crate::config::Config;
 use crate::http::{self, Server};
-use crate::link::Link;
 use crate::lookup::Lookups;
 use crate::metrics::{self, Watched};
 use crate::outbox::Outbox;
@@ -11,6 +10,7 @@ use crate::publish::{Publisher, Sink};
 use crate::reject::Outputs;
 use crate::render::Renderer;
 use crate::{plan, source};
+use oriel_client::ConnectError;
 use oriel_dataflow::{Engine, EngineSpec};
 use oriel_runtime::access::{self, Access};
 use oriel_runtime::shutdown::{self, Shutdown};
@@ -27,7 +27,7 @@ mod to;
 mod work;
 
 pub use error::{RunError, Summary};
-pub use to::{To, broker_url};
+pub use to::To;
 
 /// What a run needs besides the configuration.
 pub struct Options {
@@ -51,7 +51,7 @@ pub async fn run(
 ) -> Result<Summary, RunError> {
     let started = Instant::now();
     let running = start(&config, options.workers, options.to)?;
-    let Running { engine, exits, outbox, link, lookups, sending } = running;
+    let Running { engine, exits, outbox, lookups } = running;
     let _stop = StopOnDrop(Arc::clone(&engine));
     let _looking =
         (!lookups.is_empty()).then(|| AbortOnDrop(work::watch(Arc::clone(&lookups), Arc::clone(&engine))));
@@ -63,7 +63,6 @@ pub async fn run(
         rejects: Arc::clone(&exits.rejects),
         panes: Arc::clone(&exits.panes),
         lookups,
-        link: Arc::clone(&link),
         outbox: Arc::clone(&outbox),
         views: names(&config),
     });
@@ -78,7 +77,7 @@ pub async fn run(
         exits.flush().await;
         return Err(fault);
     }
-    let told = exits.last_words(&shutdown, &outbox, &link, sending).await;
+    let told = exits.last_words(&shutdown, &outbox).await;
     stop_serving.trigger();
     let _ = serving.await;
     let summary = |totals| Summary { totals, seconds: started.elapsed().as_secs_f64() };
@@ -96,10 +95,7 @@ struct Running {
     engine: Arc<Engine>,
     exits: Exits,
     outbox: Arc<Outbox>,
-    link: Arc<Link>,
     lookups: Arc<Lookups>,
-    /// Sends to the broker.
-    sending: Option<JoinHandle<()>>,
 }
 
 fn start(config: &Config, workers: usize, to: To) -> Result<Running, RunError> {
@@ -109,23 +105,19 @@ fn start(config: &Config, workers: usize, to: To) -> Result<Running, RunError> {
     let sources = source::open(&config.source, Arc::clone(&clock))
         .map_err(|error| RunError::Input(error.to_string()))?;
     let (lookups, specs) = Lookups::start(&config.lookups).map_err(RunError::Input)?;
-    let outbox = Arc::new(Outbox::default());
+    let outbox = Arc::new(outbox(&to).map_err(|error| RunError::Start(error.to_string()))?);
     let panes = PaneSink::open(&config.topic, &config.views, &to, Arc::clone(&outbox));
     let panes = Arc::new(panes.map_err(RunError::Start)?);
     let spec = plan::engine(config, workers, &specs, lookups.tables(), &panes.wanted())
         .map_err(|error| RunError::Start(error.to_string()))?;
     outline(config, &spec);
     let rejects = Arc::new(Outputs::open(&config.output, names(config)).map_err(RunError::Start)?);
-    let link = Arc::new(Link::default());
-    let (sink, sending) = match to {
-        To::Broker(url) => {
-            let sending = task::spawn("link", Arc::clone(&link).keep_up(url, Arc::clone(&outbox)));
-            (Sink::Broker(Arc::clone(&outbox)), Some(sending))
-        }
-        To::Lines(writer) => (Sink::Lines(Mutex::new(writer)), None),
+    let sink = match to {
+        To::Broker { .. } => Sink::Broker(Arc::clone(&outbox)),
+        To::Lines(writer) => Sink::Lines(Mutex::new(writer)),
         To::Panes(writer) => {
             panes.print_to(writer);
-            (Sink::Nowhere, None)
+            Sink::Nowhere
         }
     };
     let engine = Engine::start(spec, sources, clock, rejects.clone(), panes.clone())?;
@@ -135,7 +127,14 @@ fn start(config: &Config, workers: usize, to: To) -> Result<Running, RunError> {
     let views = config.views.iter().enumerate().map(renderer).zip(windows).collect();
     let publisher = Arc::new(Publisher::new(Arc::clone(&engine), &config.topic, views, sink));
     let exits = Exits { publisher, panes, rejects };
-    Ok(Running { engine, exits, outbox, link, lookups: Arc::new(lookups), sending })
+    Ok(Running { engine, exits, outbox, lookups: Arc::new(lookups) })
+}
+
+fn outbox(to: &To) -> Result<Outbox, ConnectError> {
+    match to {
+        To::Broker { address, token } => Outbox::connect(address.clone(), token.clone()),
+        To::Lines(_) | To::Panes(_) => Ok(Outbox::default()),
+    }
 }
 
 /// Says what the views and the budget mean.

@@ -1,4 +1,4 @@
-//! What is written to the broker, to standard output in its place, and to files.
+//! What is written to standard output in place of the broker, and to files.
 
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;

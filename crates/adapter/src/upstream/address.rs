@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use oriel_client::Address;
 use reqwest::Url;
 
 /// `http://HOST:PORT` of a broker or a snapshot server, or `ws://HOST:PORT/pubsub` of a
-/// broker.
+/// broker; with TLS `https` and `wss`.
 ///
 /// ```
 /// use oriel_adapter::Upstream;
@@ -18,22 +19,27 @@ use reqwest::Url;
 pub struct Upstream {
     given: String,
     base: Url,
-    socket: Url,
+    socket: Address,
 }
 
 /// Why a text is no upstream.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{0:?} is no upstream: use http://HOST:PORT or ws://HOST:PORT/pubsub")]
+#[error("{0:?} is no upstream: use http://HOST:PORT or ws://HOST:PORT/pubsub, or https and wss")]
 pub struct UpstreamError(String);
 
 impl Upstream {
+    /// Whether it is spoken to through TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.socket.is_encrypted()
+    }
+
     /// The URL of a resource below the upstream's base; each part is one path segment.
     pub(crate) fn http(&self, parts: &[&str]) -> Url {
         below(&self.base, parts)
     }
 
-    /// The URL of a broker's WebSocket.
-    pub(crate) fn socket(&self) -> &Url {
+    /// Where a broker's WebSocket is.
+    pub(crate) fn socket(&self) -> &Address {
         &self.socket
     }
 }
@@ -56,21 +62,21 @@ impl FromStr for Upstream {
         if odd || base.host_str().is_none() || !base.username().is_empty() || base.password().is_some() {
             return Err(wrong());
         }
-        let given = text.to_owned();
-        match base.scheme() {
-            "http" => {
-                let mut socket = below(&base, &["pubsub"]);
-                socket.set_scheme("ws").map_err(|()| wrong())?;
-                Ok(Upstream { given, base, socket })
-            }
-            "ws" => {
-                let socket = base.clone();
-                base.set_scheme("http").map_err(|()| wrong())?;
-                base.set_path("");
-                Ok(Upstream { given, base, socket })
-            }
-            _ => Err(wrong()),
+        let (http, ws, is_socket) = match base.scheme() {
+            "http" => ("http", "ws", false),
+            "https" => ("https", "wss", false),
+            "ws" => ("http", "ws", true),
+            "wss" => ("https", "wss", true),
+            _ => return Err(wrong()),
+        };
+        let mut socket = if is_socket { base.clone() } else { below(&base, &["pubsub"]) };
+        socket.set_scheme(ws).map_err(|()| wrong())?;
+        base.set_scheme(http).map_err(|()| wrong())?;
+        if is_socket {
+            base.set_path("");
         }
+        let socket = socket.as_str().parse().map_err(|_| wrong())?;
+        Ok(Upstream { given: text.to_owned(), base, socket })
     }
 }
 

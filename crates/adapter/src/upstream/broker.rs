@@ -6,17 +6,13 @@ mod topics;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
-use oriel_protocol::pubsub::{ServerFrame, Topic, TopicEntry};
+use oriel_client::{Client, Event, How, Options, Subscription, Update};
+use oriel_protocol::pubsub::{Topic, TopicEntry};
 use oriel_runtime::backoff::Backoff;
 use reqwest::StatusCode;
-use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio::time::sleep;
 
-use super::fetch::{Fetch, innermost};
+use super::fetch::Fetch;
 use super::{Follower, Lost, MAX_MESSAGE, PATIENCE, Upstream};
 use crate::clock;
 use crate::store::Role;
@@ -25,28 +21,32 @@ use topics::Topics;
 /// How soon a new topic is seen.
 const LIST_EVERY: Duration = Duration::from_secs(1);
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 /// Its topics; `None` if this is no broker.
 pub(super) async fn topics(upstream: &Upstream, fetch: &Fetch) -> Result<Option<Vec<Topic>>, Lost> {
     let answer = fetch.get(upstream.http(&["ws", "v1", "pubsub", "topics"]), None).await?;
-    if answer.status != StatusCode::OK {
-        return Ok(None);
+    match answer.status {
+        StatusCode::OK => {}
+        StatusCode::UNAUTHORIZED => return Err(Lost("it wants another token, or one at all".to_owned())),
+        _ => return Ok(None),
     }
     let listed: Option<Vec<TopicEntry>> = serde_json::from_str(&answer.body).ok();
     // Another broker may have names that ours would not; they cannot be subscribed to.
     Ok(listed.map(|listed| listed.into_iter().filter_map(|one| one.topic.parse().ok()).collect()))
 }
 
-/// Follows it until it is lost.
+/// Follows it until it is lost. Whatever is there then is asked anew what it is, so the
+/// client is let go of with its connection.
 pub(super) async fn follow(
     follower: &Follower,
     fetch: &Fetch,
     backoff: &mut Backoff,
 ) -> Result<Infallible, Lost> {
-    let mut socket = connect(&follower.upstream).await?;
-    let mut known = Topics::default();
-    list(follower, fetch, &mut known, &mut socket).await?;
+    let client = connect(follower)?;
+    let mut events = client.events();
+    while !is_connected(events.next().await)? {}
+    let mut following = Following { follower, known: Topics::default(), updates: client.subscription() };
+    let listed = topics(&follower.upstream, fetch).await?;
+    following.apply(listed)?;
     follower.live(Role::Broker, backoff);
     loop {
         let listing = async {
@@ -57,81 +57,70 @@ pub(super) async fn follow(
         let listed = loop {
             tokio::select! {
                 listed = &mut listing => break listed?,
-                message = socket.next() => heard(follower, &mut known, &mut socket, message).await?,
+                event = events.next() => drop(is_connected(event)?),
+                update = following.updates.next() => following.heard(update)?,
             }
         };
-        apply(follower, &mut known, &mut socket, listed).await?;
+        following.apply(listed)?;
     }
 }
 
-async fn connect(upstream: &Upstream) -> Result<Socket, Lost> {
-    let config =
-        WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE));
-    let connecting = connect_async_with_config(upstream.socket().as_str(), Some(config), true);
-    match timeout(PATIENCE, connecting).await {
-        Ok(Ok((socket, _))) => Ok(socket),
-        Ok(Err(error)) => Err(Lost(innermost(&error))),
-        Err(_) => Err(Lost("no WebSocket answer in time".to_owned())),
-    }
-}
-
-async fn list(
-    follower: &Follower,
-    fetch: &Fetch,
-    known: &mut Topics,
-    socket: &mut Socket,
-) -> Result<(), Lost> {
-    let listed = topics(&follower.upstream, fetch).await?;
-    apply(follower, known, socket, listed).await
-}
-
-/// Subscribes to what is new, and tells the store what there is.
-async fn apply(
-    follower: &Follower,
-    known: &mut Topics,
-    socket: &mut Socket,
-    listed: Option<Vec<Topic>>,
-) -> Result<(), Lost> {
-    let listed = listed.ok_or_else(|| Lost("it no longer lists topics".to_owned()))?;
-    for frame in known.listed(&listed, clock::now()) {
-        send(socket, frame).await?;
-    }
-    follower.store.listed(follower.place, |target| known.has(target), clock::now());
-    Ok(())
-}
-
-/// Takes one message from the socket.
-async fn heard(
-    follower: &Follower,
-    known: &mut Topics,
-    socket: &mut Socket,
-    message: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
-) -> Result<(), Lost> {
-    let text = match message {
-        Some(Ok(Message::Text(text))) => text,
-        Some(Ok(Message::Close(_))) | None => return Err(Lost("connection closed".to_owned())),
-        Some(Ok(_)) => return Ok(()),
-        Some(Err(error)) => return Err(Lost(innermost(&error))),
+fn connect(follower: &Follower) -> Result<Client, Lost> {
+    let options = Options {
+        token: follower.token.clone(),
+        trust: follower.trust.clone(),
+        patience: PATIENCE,
+        message_bytes: MAX_MESSAGE,
+        ..Options::new(follower.upstream.socket().clone())
     };
-    match ServerFrame::parse(&text) {
-        Some(ServerFrame::Data { topic, data, .. }) => {
-            let shown = follower.keep(&topic, data);
-            if let Some(frame) = known.published(&topic, shown, clock::now()) {
-                send(socket, frame).await?;
-            }
-        }
-        Some(ServerFrame::Error { message, .. }) => {
-            tracing::debug!(upstream = %follower.upstream, %message, "broker refused a frame");
-        }
-        Some(ServerFrame::Other) | None => {}
-    }
-    Ok(())
+    Client::connect(options).map_err(|error| Lost(error.to_string()))
 }
 
-async fn send(socket: &mut Socket, frame: String) -> Result<(), Lost> {
-    match timeout(PATIENCE, socket.send(Message::text(frame))).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(Lost(innermost(&error))),
-        Err(_) => Err(Lost("it takes no frames".to_owned())),
+/// Whether an event is that there is a connection.
+fn is_connected(event: Option<Event>) -> Result<bool, Lost> {
+    match event {
+        Some(Event::Connected) => Ok(true),
+        Some(Event::Refused(_) | Event::Missed(_)) => Ok(false),
+        Some(Event::Lost(why)) => Err(Lost(why)),
+        None => Err(ended()),
+    }
+}
+
+fn ended() -> Lost {
+    Lost("the client has ended".to_owned())
+}
+
+struct Following<'a> {
+    follower: &'a Follower,
+    known: Topics,
+    updates: Subscription,
+}
+
+impl Following<'_> {
+    /// Subscribes to what is new, and tells the store what there is.
+    fn apply(&mut self, listed: Option<Vec<Topic>>) -> Result<(), Lost> {
+        let listed = listed.ok_or_else(|| Lost("it no longer lists topics".to_owned()))?;
+        let change = self.known.listed(&listed, clock::now());
+        for topic in change.gone {
+            self.updates.remove(&topic.into());
+        }
+        for topic in change.new {
+            // A view that has not changed for long is wanted as well.
+            let added = self.updates.add(&topic.into(), How::latest());
+            added.map_err(|error| Lost(error.to_string()))?;
+        }
+        let Following { follower, known, .. } = self;
+        follower.store.listed(follower.place, |target| known.has(target), clock::now());
+        Ok(())
+    }
+
+    /// Shows an update, or lets go of its topic.
+    fn heard(&mut self, update: Option<Update>) -> Result<(), Lost> {
+        let Update { topic, data, .. } = update.ok_or_else(ended)?;
+        let shown = self.follower.keep(topic.as_str(), &data);
+        if self.known.published(&topic, shown, clock::now()) {
+            self.updates.remove(&topic.into());
+        }
+        Ok(())
     }
 }

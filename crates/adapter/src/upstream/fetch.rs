@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
+use oriel_client::{Token, Trust};
+use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Client, StatusCode, Url, redirect};
 
 use super::{Lost, MAX_MESSAGE, PATIENCE};
@@ -21,9 +22,24 @@ pub(crate) struct Answer {
 }
 
 impl Fetch {
-    /// A client of its own for each session, so that no connection outlives an upstream.
-    pub(crate) fn new() -> Result<Fetch, Lost> {
-        let client = Client::builder().no_proxy().timeout(PATIENCE).redirect(redirect::Policy::none());
+    /// A client of its own for each session, so that no connection outlives an upstream,
+    /// and that a token is read again.
+    pub(crate) async fn new(token: Option<&Token>, trust: Option<&Trust>) -> Result<Fetch, Lost> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token {
+            let bearer = token.bearer().await.map_err(|error| Lost(error.to_string()))?;
+            headers.insert(AUTHORIZATION, bearer);
+        }
+        let client = Client::builder()
+            .no_proxy()
+            .timeout(PATIENCE)
+            .redirect(redirect::Policy::none())
+            .default_headers(headers);
+        let client = match trust {
+            Some(trust) => client.tls_backend_preconfigured((*trust.config()).clone()),
+            // Else this machine's authorities would be looked for, which it need not have.
+            None => client.tls_certs_only([]),
+        };
         client.build().map(Fetch).map_err(|error| Lost(innermost(&error)))
     }
 

@@ -33,11 +33,15 @@ impl Adapter {
 
     /// Starts one that answers with last rows for `grace`.
     pub(crate) async fn with_grace(upstreams: &[&str], grace: Span) -> Adapter {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
         let upstreams = upstreams.iter().map(|url| url.parse().unwrap()).collect();
         let access = Access::new(true, Vec::new(), vec!["http://grafana.example".to_owned()]);
-        let config = Config { grace, access, ..Config::new(upstreams) };
+        Adapter::with(Config { grace, access, ..Config::new(upstreams) }).await
+    }
+
+    /// Starts one with these settings.
+    pub(crate) async fn with(config: Config) -> Adapter {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
         let (trigger, shutdown) = shutdown::channel();
         let running = task::spawn("adapter", run(listener, config, shutdown));
         Adapter { base, client: Client::builder().no_proxy().build().unwrap(), trigger, running }

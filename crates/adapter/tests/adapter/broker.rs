@@ -21,6 +21,8 @@ struct Shared {
     values: Arc<Mutex<BTreeMap<Topic, String>>>,
     published: broadcast::Sender<Topic>,
     tasks: Group,
+    /// Without it nothing is answered.
+    token: Option<&'static str>,
 }
 
 /// A running broker.
@@ -32,20 +34,26 @@ pub(crate) struct Broker {
 impl Broker {
     /// Starts one on a free port.
     pub(crate) async fn start() -> Broker {
-        Broker::start_on(TcpListener::bind("127.0.0.1:0").await.unwrap())
+        Broker::start_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), None)
+    }
+
+    /// Starts one that wants a token.
+    pub(crate) async fn start_guarded(token: &'static str) -> Broker {
+        Broker::start_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), Some(token))
     }
 
     /// Starts one where another was.
     pub(crate) async fn start_again(address: SocketAddr) -> Broker {
-        Broker::start_on(TcpListener::bind(address).await.unwrap())
+        Broker::start_on(TcpListener::bind(address).await.unwrap(), None)
     }
 
-    fn start_on(listener: TcpListener) -> Broker {
+    fn start_on(listener: TcpListener, token: Option<&'static str>) -> Broker {
         let address = listener.local_addr().unwrap();
         let shared = Shared {
             values: Arc::default(),
             published: broadcast::Sender::new(64),
             tasks: Group::new("broker"),
+            token,
         };
         let accepting = shared.clone();
         shared.tasks.spawn(async move {
@@ -79,7 +87,13 @@ impl Shared {
     async fn serve(self, mut stream: TcpStream) {
         let mut head = [0; 4096];
         let Ok(length) = stream.peek(&mut head).await else { return };
-        if String::from_utf8_lossy(&head[..length]).to_ascii_lowercase().contains("upgrade: websocket") {
+        let asked = String::from_utf8_lossy(&head[..length]).to_ascii_lowercase();
+        if self.token.is_some_and(|token| !asked.contains(&format!("authorization: bearer {token}\r\n"))) {
+            let _ = stream.read(&mut head).await;
+            let _ = stream.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").await;
+            return;
+        }
+        if asked.contains("upgrade: websocket") {
             self.session(stream).await;
             return;
         }

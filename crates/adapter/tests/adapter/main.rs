@@ -11,4 +11,5 @@ mod frames;
 mod live;
 mod messages;
 mod outages;
+mod secured;
 mod snapshot;

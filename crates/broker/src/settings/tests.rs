@@ -295,6 +295,15 @@ fn certificate_and_key_go_together_and_files_have_to_be_there() {
 }
 
 #[test]
+fn the_file_of_tokens_is_checked_too() {
+    let folder = Folder::new("tokens");
+    let tokens = folder.file("tokens.toml", "[[token]]\nname = \"a\"\nsha256 = \"short\"");
+    let refused = asked(&["--check", "--tokens", &tokens], &[]).expect_err("a fault").to_string();
+    assert!(refused.starts_with(&format!("{tokens}:3: `sha256` is not")), "{refused}");
+    assert!(refused.ends_with(&format!("\n1 fault in {tokens}")), "{refused}");
+}
+
+#[test]
 fn a_wrong_command_line_is_told_alone() {
     for flags in [&["--topics", "0"][..], &["--topic", "1"], &["man", "--topics", "1"], &["--check", "man"]] {
         let Err(Refused::Usage(error)) = asked(flags, &[("ORIEL_BROKER_PING", "0")]) else {

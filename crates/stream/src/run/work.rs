@@ -1,7 +1,6 @@
 //! The middle of a run: results at each interval, and the last ones.
 
 use super::RunError;
-use crate::link::Link;
 use crate::lookup::Lookups;
 use crate::outbox::Outbox;
 use crate::panes::PaneSink;
@@ -17,9 +16,9 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{MissedTickBehavior, timeout};
 
-/// The last results are given up if a broker has not taken them by then, or has not
-/// turned up by then; and those for standard output, so long after a request to stop.
+/// The last results for standard output are given up so long after a request to stop.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// What is left of files and panes is given up after this.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
 /// After a request to stop, the readers get this long to come back.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -110,13 +109,7 @@ impl Exits {
 
     /// Every view's result once more, and time for the broker to take it. Whoever reads them
     /// from standard output may take the time that he likes, until a stop is requested.
-    pub(super) async fn last_words(
-        &self,
-        shutdown: &Shutdown,
-        outbox: &Outbox,
-        link: &Link,
-        sending: Option<JoinHandle<()>>,
-    ) -> Result<(), RunError> {
+    pub(super) async fn last_words(&self, shutdown: &Shutdown, outbox: &Outbox) -> Result<(), RunError> {
         let given_up = async {
             shutdown.requested().await;
             tokio::time::sleep(LAST_WORDS).await;
@@ -125,14 +118,7 @@ impl Exits {
             published = self.publish(true) => published,
             () = given_up => Err(RunError::Start(unwritten(&ErrorKind::TimedOut.into()))),
         };
-        outbox.close();
-        let patience = if link.connected() { LAST_WORDS } else { LAST_CHANCE };
-        if let Some(mut sending) = sending
-            && timeout(patience, &mut sending).await.is_err()
-        {
-            tracing::warn!("the broker did not take the last results");
-            sending.abort();
-        }
+        outbox.last_words().await;
         published.map(drop)
     }
 }

@@ -25,7 +25,7 @@ panes = false
 
 async fn heard(case: &Case) -> Vec<Value> {
     let (url, heard) = listen().await;
-    accounts(&case.end(To::Broker(url), 2).await.unwrap());
+    accounts(&case.end(To::Broker { address: url.parse().unwrap(), token: None }, 2).await.unwrap());
     heard.await.unwrap()
 }
 

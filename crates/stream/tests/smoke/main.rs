@@ -154,6 +154,23 @@ fn usage_errors_exit_64() {
 }
 
 #[test]
+fn a_token_that_is_none_is_refused_without_being_repeated() {
+    let config = file("token.toml", GENERATOR);
+    let config = config.to_str().unwrap();
+    let token = file("two-words", "hush hush\n");
+    for path in ["/no/such/token", token.to_str().unwrap()] {
+        let (code, stderr) = ended(&[config, "--listen", "0", "--broker-token-file", path]);
+        assert_eq!(code, 64, "{stderr}");
+        assert!(stderr.contains(path) && !stderr.contains("hush"), "{stderr}");
+    }
+    let variable = program().args([config, "--listen", "0"]).env("ORIEL_BROKER_TOKEN", "hush hush").output();
+    let Output { status, stderr, .. } = variable.unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(64), "{stderr}");
+    assert!(stderr.contains("a token is one word") && !stderr.contains("hush"), "{stderr}");
+}
+
+#[test]
 fn a_busy_port_is_named_and_exits_1() {
     let config = file("busy.toml", GENERATOR);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

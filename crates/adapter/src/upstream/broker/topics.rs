@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use oriel_protocol::pubsub::{Ask, Topic, subscribe, unsubscribe};
+use oriel_protocol::pubsub::Topic;
 use oriel_protocol::view::{PANES, WATERMARK};
 use oriel_time::{ProcessingTime, Span};
 
@@ -12,13 +12,19 @@ const MAX_TOPICS: usize = 2_000;
 /// A topic that carried no result is looked at again after this.
 const LOOK_AGAIN: Span = Span::from_millis(30_000);
 
-/// A view that has not changed for long is wanted as well.
-const LATEST: Ask = Ask { latest: true, resume: None, conflate: false };
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Interest {
     Followed,
     LetGo { until: ProcessingTime },
+}
+
+/// What a new list changes.
+#[derive(Default)]
+pub(super) struct Change {
+    /// What is to be followed from now on.
+    pub(super) new: Vec<Topic>,
+    /// And what no more.
+    pub(super) gone: Vec<Topic>,
 }
 
 /// The topics of one broker.
@@ -31,37 +37,36 @@ impl Topics {
         self.0.get(topic) == Some(&Interest::Followed)
     }
 
-    /// Takes the broker's list and gives the frames to send.
-    pub(super) fn listed(&mut self, listed: &[Topic], now: ProcessingTime) -> Vec<String> {
+    /// Takes the broker's list; says what that changes.
+    pub(super) fn listed(&mut self, listed: &[Topic], now: ProcessingTime) -> Change {
         let mut before = std::mem::take(&mut self.0);
-        let mut frames = Vec::new();
+        let mut change = Change::default();
         for topic in listed.iter().filter(|topic| is_candidate(topic)).take(MAX_TOPICS) {
             let interest = match before.remove(topic) {
                 Some(Interest::Followed) => Interest::Followed,
                 Some(held @ Interest::LetGo { until }) if now < until => held,
                 _ => {
-                    frames.push(subscribe(&topic.clone().into(), LATEST));
+                    change.new.push(topic.clone());
                     Interest::Followed
                 }
             };
             self.0.insert(topic.clone(), interest);
         }
         let gone = before.into_iter().filter(|(_, interest)| *interest == Interest::Followed);
-        frames.extend(gone.map(|(topic, _)| unsubscribe(&topic.into())));
-        frames
+        change.gone.extend(gone.map(|(topic, _)| topic));
+        change
     }
 
-    /// Takes note of a publication; a topic that carries no results is let go of.
-    pub(super) fn published(&mut self, topic: &str, shown: bool, now: ProcessingTime) -> Option<String> {
-        let (topic, _) = self.0.get_key_value(topic)?;
-        let topic = topic.clone();
-        let interest = self.0.get_mut(&topic)?;
+    /// Takes note of a publication; says whether its topic, which carries no results, is
+    /// let go of.
+    pub(super) fn published(&mut self, topic: &Topic, shown: bool, now: ProcessingTime) -> bool {
+        let Some(interest) = self.0.get_mut(topic) else { return false };
         if shown || *interest != Interest::Followed {
-            return None;
+            return false;
         }
         *interest =
             Interest::LetGo { until: ProcessingTime::from_millis(now.millis() + LOOK_AGAIN.millis()) };
-        Some(unsubscribe(&topic.into()))
+        true
     }
 }
 
@@ -95,23 +100,24 @@ mod tests {
     #[test]
     fn new_topics_are_subscribed_to_once() {
         let mut topics = Topics::default();
-        let frames = topics.listed(&names(&["t.a"]), at(0));
-        assert_eq!(frames, [r#"{"type":"subscribe","topic":"t.a","latest":true}"#]);
-        assert!(topics.listed(&names(&["t.a"]), at(1)).is_empty());
+        assert_eq!(topics.listed(&names(&["t.a"]), at(0)).new, names(&["t.a"]));
+        let change = topics.listed(&names(&["t.a"]), at(1));
+        assert!(change.new.is_empty() && change.gone.is_empty());
         assert!(topics.has("t.a"));
-        assert_eq!(topics.listed(&[], at(2)), [r#"{"type":"unsubscribe","topic":"t.a"}"#]);
+        assert_eq!(topics.listed(&[], at(2)).gone, names(&["t.a"]));
         assert!(!topics.has("t.a"));
     }
 
     #[test]
     fn other_traffic_is_let_go_of_and_looked_at_again() {
         let mut topics = Topics::default();
+        let raw = &names(&["raw"])[0];
         topics.listed(&names(&["raw"]), at(0));
-        assert!(topics.published("raw", true, at(0)).is_none());
-        assert!(topics.published("raw", false, at(0)).is_some());
-        assert!(topics.published("raw", false, at(1)).is_none(), "what was still on its way");
-        assert!(topics.listed(&names(&["raw"]), at(29_999)).is_empty());
-        assert_eq!(topics.listed(&names(&["raw"]), at(30_000)).len(), 1);
+        assert!(!topics.published(raw, true, at(0)));
+        assert!(topics.published(raw, false, at(0)));
+        assert!(!topics.published(raw, false, at(1)), "what was still on its way");
+        assert!(topics.listed(&names(&["raw"]), at(29_999)).new.is_empty());
+        assert_eq!(topics.listed(&names(&["raw"]), at(30_000)).new.len(), 1);
     }
 
     #[test]
@@ -126,6 +132,6 @@ mod tests {
             "t._watermark",
             "t.v",
         ];
-        assert_eq!(topics.listed(&names(&given), at(0)).len(), 1);
+        assert_eq!(topics.listed(&names(&given), at(0)).new, names(&["t.v"]));
     }
 }

@@ -128,7 +128,7 @@ window  = { size = 60 }
 metrics = { a = "summ(hashtag)", b = "max(hashtag)", c = "count" }
 retain  = "0s"
 "#;
-    let faults = parse(text, Path::new("")).expect_err("it has faults").of("my.toml".into());
+    let faults = parse(text, Path::new("")).expect_err("it has faults").of("my.toml");
     let expected = r#"my.toml:2: unknown key `intervall` (did you mean `interval`?); allowed: topic, interval, source, record, lookup, view, output, engine
 my.toml:6: `rate` is -5; allowed: a number above 0, records per second
 my.toml:9: `at` is "data/created_at"; allowed: a path starts with `/`, as in /data/id

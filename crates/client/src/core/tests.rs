@@ -1,0 +1,5 @@
+//! A client against a model of a broker.
+
+mod broker;
+mod following;
+mod interleaving;
