@@ -88,7 +88,9 @@ async fn connect(State(server): State<Server>, request: Request) -> Response {
     sessions.spawn(async move {
         if let Some(socket) = pending.socket(&config).await {
             let connection = hub.connect(outbox(&hub, &config, &grant));
-            Session::new(socket, connection, config.manners()).run(auth.lost(&grant)).await;
+            // Boxed, since each step of its way would hold it once more.
+            let session = Box::new(Session::new(socket, connection, config.manners()));
+            session.run(auth.lost(&grant)).await;
         }
     });
     response
