@@ -128,7 +128,10 @@ impl Outbox {
             taken += 1;
         }
         if taken > 0 {
-            return Poll::Ready(Ok(Filled::Frames(taken, inner.since)));
+            let since = inner.since;
+            // When the rest came is not known: it is at least not older.
+            inner.since = if inner.queue.is_empty() { since } else { Instant::now() };
+            return Poll::Ready(Ok(Filled::Frames(taken, since)));
         }
         if let Some(end) = inner.end {
             return Poll::Ready(Err(end));

@@ -31,6 +31,9 @@ const BATCH: usize = 64 << 10;
 /// subscribers a quarter of it costs twice the processor time a delivery.
 const TURN: usize = 4_096;
 
+/// What a question about all topics costs, in deliveries.
+const COSTLY: usize = 256;
+
 /// Publications a second from elsewhere: more than a person can read or a dashboard can
 /// show.
 const PUBLISH_RATE: u32 = 10_000;
@@ -122,6 +125,8 @@ impl Session {
             biased;
             lost = lost => {
                 self.connection.leave();
+                // A delivery may be under way.
+                self.connection.outbox().stop();
                 self.connection.outbox().abandon();
                 Ending::Close(CloseCode::Policy, lost.as_str())
             }
@@ -170,6 +175,7 @@ impl Session {
                 if let Some(topic) = pattern.topic() {
                     self.may_hear(topic)?;
                 }
+                self.delivered += COSTLY;
                 self.connection.subscribe(&pattern, ask).map_err(|error| too_many(error, pattern.as_str()))
             }
             ClientFrame::Unsubscribe { pattern } => {
@@ -182,6 +188,7 @@ impl Session {
                 Ok(())
             }
             ClientFrame::GetLatestTopics => {
+                self.delivered += COSTLY;
                 let outbox = self.connection.outbox();
                 outbox.answer(self.connection.hub().latest_topics(outbox.rights()));
                 Ok(())

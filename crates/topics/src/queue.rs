@@ -126,7 +126,7 @@ impl Queue {
         let bytes =
             |(publication, _): &(Arc<Publication>, bool)| publication.frame.bytes().len() + ENTRY_BYTES;
         let bytes: usize = replay.pieces.iter().map(bytes).sum();
-        if !self.is_empty() && self.bytes + bytes > self.budget {
+        if !replay.pieces.is_empty() && !self.is_empty() && self.bytes + bytes > self.budget {
             return Ok(());
         }
         for (publication, gap) in &replay.pieces {

@@ -12,6 +12,9 @@ const ONE: &str = "*";
 /// What stands for the rest, one token or more.
 const REST: &str = ">";
 
+/// How many tokens a pattern with wildcards may have: each is kept by itself.
+const MAX_TOKENS: usize = 32;
+
 /// A topic, or many: a token `*` stands for any one token between dots, a last token
 /// `>` for all that follow, at least one. The broker's own topics match no wildcard.
 ///
@@ -40,6 +43,9 @@ pub enum PatternError {
     /// A wildcard that is a part of a token, or a `>` before the end.
     #[error("'*' stands for one whole token between dots, '>' for all at the end, as in a.*.c or a.>")]
     Wildcard,
+    /// Too many tokens.
+    #[error("with a wildcard there are at most {MAX_TOKENS} tokens between dots")]
+    Deep,
 }
 
 impl Pattern {
@@ -98,6 +104,9 @@ impl FromStr for Pattern {
             Err(error) => return Err(error.into()),
         }
         let last = text.split('.').count() - 1;
+        if last >= MAX_TOKENS {
+            return Err(PatternError::Deep);
+        }
         let sound = |(place, token): (usize, &str)| match token {
             ONE => true,
             REST => place == last,
@@ -155,6 +164,8 @@ mod tests {
             assert_eq!(text.parse::<Pattern>(), Err(PatternError::Wildcard), "{text}");
         }
         assert_eq!("".parse::<Pattern>(), Err(TopicError::Empty.into()));
+        assert_eq!(format!("{}*", "a.".repeat(32)).parse::<Pattern>(), Err(PatternError::Deep));
+        assert!(format!("{}*", "a.".repeat(31)).parse::<Pattern>().is_ok());
         assert_eq!("a .*".parse::<Pattern>(), Err(TopicError::Character.into()));
         assert_eq!("*.a".parse::<Pattern>().map(|pattern| pattern.topic().cloned()), Ok(None));
     }

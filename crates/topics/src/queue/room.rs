@@ -10,6 +10,9 @@ use crate::settings::Slow;
 /// Where the oldest are dropped some more go, so that not every entry looks at all.
 const SPARE: usize = 8;
 
+/// So many times its budget a queue may hold of single values of topics.
+const BEYOND: usize = 16;
+
 impl Queue {
     /// Adds an entry whose topic's older values it may take the place of.
     pub(super) fn conflate(&mut self, sent: Sent) -> Result<Queued, Overflow> {
@@ -24,7 +27,8 @@ impl Queue {
             replaced += self.compact();
             // Beyond the budget if every topic has one value only: none may be lost, but
             // whoever invents topics may not fill the memory.
-            if !self.fits(sent.publication.frame.bytes()) && self.entries.len() >= self.topics {
+            let most = self.entries.len() >= self.topics || self.bytes > self.budget.saturating_mul(BEYOND);
+            if !self.fits(sent.publication.frame.bytes()) && most {
                 return Err(Overflow);
             }
         }
