@@ -4,8 +4,8 @@ use crate::executables;
 use crate::programs::PATIENCE;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 /// A running process; it does not outlive the test.
 pub struct Process {
@@ -22,9 +22,16 @@ impl Process {
     /// When it does not start.
     #[must_use]
     pub fn start(name: &str, port: u16, args: &[&str]) -> Process {
-        let mut command = Command::new(executables::path(name));
-        command.args(args).args(["--listen", &port.to_string()]).env_remove("ORIEL_LOG");
-        Process::listening(command, "listening")
+        let begun = Instant::now();
+        loop {
+            let mut command = Command::new(executables::path(name));
+            command.args(args).args(["--listen", &port.to_string()]).env_remove("ORIEL_LOG");
+            match Process::spawned(command, "listening") {
+                Some(process) => return process,
+                // Somebody's connection may have a port that was free a moment ago.
+                None => assert!(port != 0 && begun.elapsed() < PATIENCE, "{name} ends before it listens"),
+            }
+        }
     }
 
     /// Starts any program, and waits until its log has a line with that word and, behind
@@ -33,8 +40,13 @@ impl Process {
     /// # Panics
     /// When it does not start.
     #[must_use]
+    pub fn listening(command: Command, word: &'static str) -> Process {
+        Process::spawned(command, word).expect("it says where it listens before it ends")
+    }
+
+    /// The same; none if it ends before.
     #[allow(clippy::disallowed_methods, reason = "a thread that reads a program's log")]
-    pub fn listening(mut command: Command, word: &'static str) -> Process {
+    fn spawned(mut command: Command, word: &'static str) -> Option<Process> {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
@@ -47,8 +59,14 @@ impl Process {
                 }
             }
         });
-        let port = bound.recv_timeout(PATIENCE).expect("its log says where it listens");
-        Process { child, port }
+        match bound.recv_timeout(PATIENCE) {
+            Ok(port) => Some(Process { child, port }),
+            Err(RecvTimeoutError::Disconnected) => {
+                let _ = child.wait();
+                None
+            }
+            Err(RecvTimeoutError::Timeout) => panic!("its log does not say where it listens"),
+        }
     }
 
     /// Its address for HTTP.
