@@ -29,7 +29,7 @@ lint:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
-# Fuzz one target (record protocol derive client_message broker_frame) until stopped; needs cargo-fuzz
+# Fuzz one target (record protocol derive client_message broker_frame auth) until stopped; needs cargo-fuzz
 fuzz TARGET *ARGS:
     cd tests && cargo fuzz run --fuzz-dir fuzz --sanitizer none {{TARGET}} {{ARGS}}
 

@@ -11,7 +11,7 @@ import { chromium } from "playwright-core";
 import WebSocket from "ws";
 
 import { MARKUP } from "./made.mjs";
-import { Program, until } from "./programs.mjs";
+import { CHROMIUM, Program, until } from "./programs.mjs";
 import { viewsByHand } from "./views.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -25,8 +25,6 @@ const { values: flags } = parseArgs({
 
 const TOP = "twitter.topHashtags";
 const STATS = "twitter.tweetStats";
-const CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 const bins = resolve(flags["bin-dir"]);
 const out = resolve(flags.out);

@@ -5,6 +5,10 @@ import { join } from "node:path";
 
 const PATIENCE = 15_000;
 
+// Nothing but what the page asks for goes out.
+export const CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
 export class Program {
   constructor(folder, name, args) {
     Object.assign(this, { folder, name, args, address: null, log: "" });

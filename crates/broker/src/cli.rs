@@ -45,6 +45,7 @@ const EXAMPLES: &str = r#"Examples:
 
   WebSocket clients connect to ws://127.0.0.1:8890/pubsub and send text frames such as
   {"type":"subscribe","topic":"foo","latest":true}
+  Pages import their client from http://127.0.0.1:8890/oriel.js; operators open http://127.0.0.1:8890/admin
 
   Complete flags in this shell, and read the manual page:
   $ source <(oriel-broker completions bash)

@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::outbox::Outbox;
 use crate::session::Session;
-use crate::{events, upgrade};
+use crate::{assets, events, upgrade};
 
 /// How long a long poll waits unless it says otherwise.
 const POLL: Duration = Duration::from_secs(30);
@@ -49,15 +49,17 @@ pub(crate) struct Server {
     pub(crate) shutdown: Shutdown,
 }
 
-/// All routes. Whether the broker lives and is ready may be asked by everybody, its numbers
-/// by operators alone.
+/// All routes. Whether the broker lives and is ready may be asked by everybody, and so may
+/// the files of pages; its numbers by operators alone.
 pub(crate) fn router(server: Server, metrics: Metrics) -> Router {
     let (auth, stopping) = (server.auth.clone(), server.shutdown.clone());
     let ready = move || if stopping.is_requested() { Err("stopping".to_owned()) } else { Ok(()) };
     let operators = Router::new()
         .route("/metrics", get(move || admin::scrape(metrics)))
+        .merge(crate::admin::router(server.clone()))
         .layer(from_fn_with_state(auth.clone(), auth::admin));
-    protocol(server).merge(operators).layer(from_fn_with_state(auth, auth::guard)).merge(admin::health(ready))
+    let guarded = protocol(server).merge(operators).layer(from_fn_with_state(auth, auth::guard));
+    guarded.merge(assets::router()).merge(admin::health(ready))
 }
 
 /// The routes of the protocol.
@@ -86,7 +88,9 @@ async fn connect(State(server): State<Server>, request: Request) -> Response {
     sessions.spawn(async move {
         if let Some(socket) = pending.socket(&config).await {
             let connection = hub.connect(outbox(&hub, &config, &grant));
-            Session::new(socket, connection, config.manners()).run(auth.lost(&grant)).await;
+            // Boxed, since each step of its way would hold it once more.
+            let session = Box::new(Session::new(socket, connection, config.manners()));
+            session.run(auth.lost(&grant)).await;
         }
     });
     response
@@ -179,7 +183,7 @@ async fn events(
 }
 
 /// What whoever asks was granted; [nothing](Grant::none) if no guard was before the route.
-fn grant(request: &Request) -> Grant {
+pub(crate) fn grant(request: &Request) -> Grant {
     request.extensions().get().cloned().unwrap_or_else(Grant::none)
 }
 
@@ -189,7 +193,7 @@ fn outbox(hub: &Hub, config: &Config, grant: &Grant) -> Arc<Outbox> {
 }
 
 /// A request that is not served, and why.
-struct Refused(StatusCode, String);
+pub(crate) struct Refused(StatusCode, String);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
@@ -260,7 +264,7 @@ fn body(found: &Found, want: Want, epoch: Epoch) -> Response {
     })
 }
 
-fn json(body: impl Into<Body>) -> Response {
+pub(crate) fn json(body: impl Into<Body>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     (headers, body.into()).into_response()
 }

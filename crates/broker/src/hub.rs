@@ -156,6 +156,16 @@ impl Hub {
         latest_topics(names.into_iter(), now.millis())
     }
 
+    /// Every remembered value, the newest first.
+    pub(crate) fn values(&self) -> Vec<Arc<Publication>> {
+        self.lock().values(now(), i64::MIN).cloned().collect()
+    }
+
+    /// How many subscribe to a topic.
+    pub(crate) fn subscribers(&self, topic: &Topic) -> usize {
+        self.lock().subscribers(topic)
+    }
+
     /// Tells the numbers of subscribers that have changed.
     pub(crate) fn tell_numbers(&self) {
         let _lane = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -197,7 +207,7 @@ impl Hub {
 }
 
 /// The system's clock; before 1970 it stands still.
-fn now() -> ProcessingTime {
+pub(crate) fn now() -> ProcessingTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     ProcessingTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

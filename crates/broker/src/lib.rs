@@ -4,12 +4,15 @@
 //! sockets: [`run()`] serves until it is told to stop; the `hub` is the one state
 //! machine that all connections share; an `outbox` is what one of them has still to
 //! be sent; a `session` is one WebSocket, `events` an event stream; `http` are the
-//! other routes; [`auth`] says who may do what.
+//! other routes; [`auth`] says who may do what. `assets` are the client and the page that
+//! browsers get, `admin` is what the page shows.
 //!
 //! A publication is written once, and its bytes go into every subscriber's outbox.
 //! Nobody waits for a socket while holding a lock, so a slow subscriber harms only
 //! itself.
 
+mod admin;
+mod assets;
 pub mod auth;
 pub mod cli;
 mod config;

@@ -27,6 +27,8 @@ pub(crate) enum Lost {
 }
 
 impl Lost {
+    const ALL: [Lost; 4] = [Lost::Conflated, Lost::Oldest, Lost::Overflow, Lost::Gone];
+
     fn as_str(self) -> &'static str {
         match self {
             Lost::Conflated => "conflate",
@@ -92,6 +94,12 @@ impl Counts {
         if frames > 0 {
             self.drops.get_or_create(&DropLabels { reason: why.as_str() }).inc_by(frames as u64);
         }
+    }
+
+    /// The frames that subscribers did not get, by the reason.
+    pub(crate) fn all_lost(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let count = |labels: &DropLabels| self.drops.get(labels).map_or(0, |count| count.get());
+        Lost::ALL.map(|why| (why.as_str(), count(&DropLabels { reason: why.as_str() }))).into_iter()
     }
 
     /// A frame that was answered with an error.

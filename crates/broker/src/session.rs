@@ -117,7 +117,7 @@ impl Session {
     }
 
     /// Serves the connection until it ends, or what it was granted is lost.
-    pub(crate) async fn run(mut self, lost: impl Future<Output = auth::Lost>) {
+    pub(crate) async fn run(mut self: Box<Self>, lost: impl Future<Output = auth::Lost>) {
         let ending = tokio::select! {
             biased;
             lost = lost => {
@@ -312,7 +312,7 @@ impl Session {
     /// waits for the client to hang up. It is read past the library, which would take in
     /// the rest of a message that it has refused; and it is read at all, since a socket
     /// closed with unread bytes takes the close frame with it.
-    async fn farewell(mut self, goodbye: Option<CloseFrame>) {
+    async fn farewell(mut self: Box<Self>, goodbye: Option<CloseFrame>) {
         let said = match goodbye {
             Some(frame) => {
                 poll_fn(|cx| self.poll_empty(cx)).await;
@@ -320,7 +320,7 @@ impl Session {
             }
             None => self.socket.flush().await,
         };
-        let Session { socket, .. } = self;
+        let Session { socket, .. } = *self;
         let mut stream = socket.into_inner().into_stream();
         if said.is_err() || stream.shutdown().await.is_err() {
             return;

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::wire::Wire;
 
 /// Publishers send little at a time, and there may be ten thousand idle readers.
-const READ_BUFFER: usize = 4 << 10;
+const READ_BUFFER: usize = 2 << 10;
 
 /// What the library has to send is small, and waits here while a client does not read. Of
 /// the answers to its pings that find no room only the newest is kept.

@@ -4,7 +4,8 @@
 
 use axum::extract::Request;
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -12,6 +13,9 @@ use axum::response::{IntoResponse, Response};
 
 /// What such a page may send.
 const HEADERS: &str = "authorization, content-type, last-event-id";
+
+/// For so many seconds a browser need not ask again.
+const MAX_AGE: &str = "600";
 
 /// The middleware below [`access::guard`](crate::access::guard), and above whatever asks for
 /// a token: a browser asks without one first.
@@ -26,6 +30,7 @@ pub async fn allow(request: Request, next: Next) -> Response {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS));
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE));
     headers.append(VARY, HeaderValue::from_static("origin"));
     response
 }

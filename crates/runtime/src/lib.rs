@@ -6,7 +6,8 @@
 //! starts the [`logs`], [binds](listen::bind), turns [signals](shutdown::signals)
 //! into a [`shutdown::Shutdown`] and hands all that to its library's
 //! `run(listener, config, shutdown)`. The library builds a router, guards it with
-//! [`access`], adds the [`admin`] routes and gives it to [`serve`].
+//! [`access`] ([`cross`] tells the browsers of allowed pages), adds the [`admin`] routes and
+//! gives it to [`serve`].
 //!
 //! Nothing here knows what any of the programs does.
 

@@ -66,6 +66,8 @@ impl Group {
 /// The span is of level debug: entering it at every poll would cost a busy connection
 /// more than its name is worth in everyday logs.
 fn named<F: Future>(name: &'static str, task: F) -> impl Future<Output = F::Output> {
+    // What is wrapped in an async block would be in it twice, as captured and as awaited.
+    let task = Box::pin(task);
     let told = async move {
         let _told = TellPanic(name);
         task.await

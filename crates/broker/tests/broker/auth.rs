@@ -43,7 +43,7 @@ impl Drop for Folder {
 }
 
 /// A token as `oriel-broker token` makes it, and its lines for the file.
-fn token(name: &str, rights: &str) -> (String, String) {
+pub(crate) fn token(name: &str, rights: &str) -> (String, String) {
     let made = fresh().unwrap().to_string();
     let (_, lines) = made.split_once("[[token]]").unwrap();
     let digest = lines.lines().find(|line| line.starts_with("sha256 = ")).unwrap();
@@ -59,7 +59,7 @@ fn signed(seconds: f64, rights: Value) -> String {
     encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET)).unwrap()
 }
 
-async fn guarded(folder: &Folder, tables: &[&str]) -> Broker {
+pub(crate) async fn guarded(folder: &Folder, tables: &[&str]) -> Broker {
     folder.write("secret", SECRET);
     let tokens = folder.write("tokens.toml", tables.concat());
     broker_with(Config { tokens: Some(tokens), ..Config::default() }).await
@@ -69,7 +69,7 @@ async fn client(broker: &Broker, token: &str) -> Result<Client, Error> {
     broker.client_with(&[("authorization", &format!("Bearer {token}"))]).await
 }
 
-async fn get(broker: &Broker, path: &str, token: &str) -> (u16, String) {
+pub(crate) async fn get(broker: &Broker, path: &str, token: &str) -> (u16, String) {
     let answer = soon("answer", broker.http.get(broker.url(path)).bearer_auth(token).send()).await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }

@@ -35,7 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 enum Link {
-    Socket(Client),
+    Socket(Box<Client>),
     Events(Events),
     /// A long poll has no connection between two questions.
     Poll,
@@ -106,7 +106,7 @@ impl World {
             viewer.from = *next;
         }
         viewer.link = Some(match viewer.kind % 3 {
-            0 => Link::Socket(subscribed(broker, place.as_deref()).await),
+            0 => Link::Socket(Box::new(subscribed(broker, place.as_deref()).await)),
             1 => Link::Events(Events::open(broker, "?topic=t", place.as_deref()).await.unwrap()),
             _ => Link::Poll,
         });

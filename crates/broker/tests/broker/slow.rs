@@ -11,16 +11,16 @@ use tokio_tungstenite::{MaybeTlsStream, client_async};
 use crate::support::{Broker, Client, broker_with, soon};
 
 /// Small, so that little is hidden in the kernel.
-const QUEUE: usize = 64 << 10;
+pub(crate) const QUEUE: usize = 64 << 10;
 
-const REPLACED: &str = "oriel_broker_drops_total{reason=\"conflate\"}";
+pub(crate) const REPLACED: &str = "oriel_broker_drops_total{reason=\"conflate\"}";
 
-async fn slow_broker() -> Broker {
+pub(crate) async fn slow_broker() -> Broker {
     broker_with(Config { queue_bytes: QUEUE, ..Config::default() }).await
 }
 
 /// A client that will not read, with as small a buffer in the kernel as there is.
-async fn frozen(broker: &Broker, topics: &[&str]) -> Client {
+pub(crate) async fn frozen(broker: &Broker, topics: &[&str]) -> Client {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4 << 10).unwrap();
     let stream = MaybeTlsStream::Plain(soon("connection", socket.connect(broker.address)).await.unwrap());
@@ -32,7 +32,7 @@ async fn frozen(broker: &Broker, topics: &[&str]) -> Client {
     client
 }
 
-fn publication(topic: &str, value: usize) -> Message {
+pub(crate) fn publication(topic: &str, value: usize) -> Message {
     let pad = "x".repeat(4_000);
     Message::text(format!(r#"{{"type":"publish","topic":"{topic}","data":[{value},"{pad}"]}}"#))
 }
