@@ -3,18 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oriel_client::{Client, Event, Options, Token, Trust};
+use oriel_client::{Client, Event, Options, Token};
 use oriel_runtime::task;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_tungstenite::accept_hdr_async;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
-use crate::support::{Broker, event, lost, options, soon, topic};
+use crate::support::{event, lost, options, soon, topic};
 
 /// What each request for a connection had as its path and its authorization.
 type Asked = Arc<Mutex<Vec<(String, String)>>>;
@@ -113,42 +109,4 @@ async fn a_token_goes_as_a_header_and_its_file_is_read_for_each_connection() {
     std::fs::remove_file(&path).unwrap();
     let why = |event: &Event| matches!(event, Event::Lost(why) if why.contains("cannot read the token"));
     event(&mut events, why).await;
-}
-
-#[tokio::test]
-async fn a_broker_behind_tls_is_believed_only_with_a_certificate_of_a_trusted_authority() {
-    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(pair.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![pair.cert.der().clone()], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let broker = Broker::start().await;
-    let inner = broker.address;
-    let _server = task::spawn("tls", async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-            let mut far = tokio::net::TcpStream::connect(inner).await.unwrap();
-            let _ = tokio::io::copy_bidirectional(&mut stream, &mut far).await;
-        }
-    });
-    let address = format!("wss://localhost:{port}/pubsub");
-    let with = |pem: &str| Options {
-        trust: Some(Trust::only(pem.as_bytes()).unwrap()),
-        ..Options { address: address.parse().unwrap(), ..options(inner) }
-    };
-    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let stranger = Client::connect(with(&other.cert.pem())).unwrap();
-    let why = lost(&mut stranger.events()).await;
-    assert!(why.contains("certificate"), "{why}");
-    drop(stranger);
-    let friend = Client::connect(with(&pair.cert.pem())).unwrap();
-    friend.publish(&topic("t"), &1).unwrap();
-    soon("good-bye", friend.close()).await;
-    assert_eq!(friend.counts().queued_sent, 1);
 }

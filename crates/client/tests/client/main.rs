@@ -5,5 +5,6 @@
 
 mod closing;
 mod dialling;
+mod guarded;
 mod resuming;
 mod support;

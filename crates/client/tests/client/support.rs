@@ -39,18 +39,22 @@ pub(crate) struct Broker {
 
 impl Broker {
     pub(crate) async fn start() -> Broker {
-        Broker::start_on(TcpListener::bind("127.0.0.1:0").await.unwrap())
+        Broker::start_with(Config::default()).await
+    }
+
+    pub(crate) async fn start_with(config: Config) -> Broker {
+        Broker::start_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), config)
     }
 
     /// Starts one where another was.
     pub(crate) async fn start_again(address: SocketAddr) -> Broker {
-        Broker::start_on(TcpListener::bind(address).await.unwrap())
+        Broker::start_on(TcpListener::bind(address).await.unwrap(), Config::default())
     }
 
-    fn start_on(listener: TcpListener) -> Broker {
+    fn start_on(listener: TcpListener, config: Config) -> Broker {
         let address = listener.local_addr().unwrap();
         let (trigger, shutdown) = shutdown::channel();
-        let config = Config { drain: Duration::from_secs(1), ..Config::default() };
+        let config = Config { drain: Duration::from_secs(1), ..config };
         let running = task::spawn("broker", oriel_broker::run(listener, config, shutdown));
         Broker { address, trigger, running }
     }
