@@ -45,6 +45,12 @@ pub(crate) struct Hub {
     counts: Counts,
 }
 
+impl Listener for Rights {
+    fn hears(&self, topic: &Topic) -> bool {
+        self.may_hear(topic)
+    }
+}
+
 impl Listener for Outbox {
     fn hears(&self, topic: &Topic) -> bool {
         self.rights().may_hear(topic)
@@ -134,16 +140,7 @@ impl Hub {
 
     /// The remembered topics that are newer, of those that may be heard.
     pub(crate) fn list(&self, later_than: i64, rights: &Rights) -> Vec<TopicEntry> {
-        let entry = |publication: &Arc<Publication>| TopicEntry {
-            topic: publication.topic.to_string(),
-            last_updated: publication.frame.timestamp(),
-        };
-        let topics = self.lock();
-        let heard = topics.values(now(), later_than).filter(|value| rights.may_hear(&value.topic));
-        let mut entries: Vec<TopicEntry> = heard.map(entry).collect();
-        drop(topics);
-        entries.sort_unstable_by(|a, b| a.topic.cmp(&b.topic));
-        entries
+        self.lock().list(now(), later_than, rights)
     }
 
     /// The topics published to last, of those that may be heard, as a frame.

@@ -426,13 +426,15 @@ impl<C: Listener + Clone, W> Topics<C, W> {
         self.memory.values(now, later_than)
     }
 
-    /// The remembered topics whose timestamps are larger than `later_than`, by name.
-    pub fn list(&self, now: ProcessingTime, later_than: i64) -> Vec<TopicEntry> {
+    /// The remembered topics whose timestamps are larger than `later_than`, by name, of
+    /// those that somebody may hear.
+    pub fn list(&self, now: ProcessingTime, later_than: i64, who: &impl Listener) -> Vec<TopicEntry> {
         let entry = |publication: &Arc<Publication>| TopicEntry {
             topic: publication.topic.to_string(),
             last_updated: publication.frame.timestamp(),
         };
-        let mut entries: Vec<TopicEntry> = self.values(now, later_than).map(entry).collect();
+        let heard = self.values(now, later_than).filter(|value| who.hears(&value.topic));
+        let mut entries: Vec<TopicEntry> = heard.map(entry).collect();
         entries.sort_unstable_by(|a, b| a.topic.cmp(&b.topic));
         entries
     }

@@ -224,7 +224,7 @@ impl Pair {
         let stamp = |found: &Arc<Publication>| found.frame.timestamp();
         let have: Vec<_> = self.names.iter().map(|topic| value(topic).map(stamp)).collect();
         let expected: Vec<_> = (0..NAMES.len()).map(|topic| self.model.remembered(topic)).collect();
-        let listed = self.topics.list(self.now(), i64::MIN);
+        let listed = self.topics.list(self.now(), i64::MIN, &Number(0));
         let sizes = self.topics.sizes();
         prop_assert_eq!(listed.len(), expected.iter().flatten().count());
         prop_assert_eq!(have, expected);

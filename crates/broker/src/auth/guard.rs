@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri};
@@ -11,7 +11,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use oriel_runtime::metrics::Metrics;
 use oriel_runtime::serve::Peer;
-use oriel_time::ProcessingTime;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,6 +20,7 @@ use tokio::time::sleep;
 use super::credential;
 use super::guesses::Guesses;
 use super::{Denied, Grant, Keys};
+use crate::hub::now;
 use oriel_runtime::faults::Faults;
 
 /// The clock may be set, so the end of a token is looked at again at least that often.
@@ -205,11 +205,6 @@ fn read(path: &Path) -> Result<Keys, Faults> {
         (tokens, keys) => tracing::info!(tokens, keys, "tokens read"),
     }
     Ok(keys)
-}
-
-fn now() -> ProcessingTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    ProcessingTime::from_millis(since.as_millis().try_into().unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

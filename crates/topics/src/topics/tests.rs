@@ -155,7 +155,7 @@ fn a_topic_is_forgotten_an_hour_after_its_last_publication() {
     let _ = publish(&mut broker, 0, "old", "1");
     let _ = publish(&mut broker, 10, "young", "1");
     let names = |broker: &Broker, now| -> Vec<String> {
-        broker.list(at(now), i64::MIN).into_iter().map(|entry| entry.topic).collect()
+        broker.list(at(now), i64::MIN, &Name("")).into_iter().map(|entry| entry.topic).collect()
     };
     assert_eq!(names(&broker, hour - 1), ["old", "young"]);
     assert_eq!(names(&broker, hour), ["young"], "hidden before its memory is given back");
@@ -172,8 +172,8 @@ fn topics_are_listed_by_name_and_time() {
         let _ = publish(&mut broker, now, name, "1");
     }
     let entry = |topic: &str, millis: i64| TopicEntry { topic: topic.into(), last_updated: START + millis };
-    assert_eq!(broker.list(at(9), 0), [entry("a", 1), entry("b", 3), entry("c", 2)]);
-    assert_eq!(broker.list(at(9), START + 1), [entry("b", 3), entry("c", 2)]);
+    assert_eq!(broker.list(at(9), 0, &Name("")), [entry("a", 1), entry("b", 3), entry("c", 2)]);
+    assert_eq!(broker.list(at(9), START + 1, &Name("")), [entry("b", 3), entry("c", 2)]);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn the_least_recently_published_topic_makes_room() {
     for name in ["a", "b", "a", "c"] {
         let _ = publish(&mut broker, 0, name, "1");
     }
-    let names: Vec<String> = broker.list(at(0), 0).into_iter().map(|entry| entry.topic).collect();
+    let names: Vec<String> = broker.list(at(0), 0, &Name("")).into_iter().map(|entry| entry.topic).collect();
     assert_eq!(names, ["a", "c"]);
 }
 
