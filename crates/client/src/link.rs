@@ -50,7 +50,8 @@ pub(crate) async fn keep_up(shared: Arc<Shared>, options: Options, connector: Co
                 let End::Lost(why) = talk(&shared, socket, &options).await else { return };
                 if begun.elapsed() > options.retry.1 {
                     // One that breaks at once is no better than none.
-                    (backoff, quiet) = (Backoff::new(options.retry.0, options.retry.1), false);
+                    backoff.reset();
+                    quiet = false;
                 }
                 why
             }

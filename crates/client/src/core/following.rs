@@ -48,7 +48,7 @@ impl<H> Following<H> {
         if pattern.topic().is_some_and(Topic::is_reserved) {
             return Err(SubscribeError::Reserved);
         }
-        if let Some(other) = self.patterns().find(|other| overlap(pattern, other)) {
+        if let Some(other) = self.overlapping(pattern) {
             return Err(SubscribeError::Overlap(other));
         }
         if how.resume.is_some() && pattern.topic().is_none() {
@@ -134,6 +134,16 @@ impl<H> Following<H> {
     pub(super) fn handles(&self) -> impl Iterator<Item = &H> {
         let exact = self.exact.values();
         exact.chain(self.wild.iter().map(|(_, followed)| followed)).map(|followed| &followed.handle)
+    }
+
+    /// A subscription that means some of the topics that this pattern means.
+    fn overlapping(&self, pattern: &Pattern) -> Option<Pattern> {
+        let wild = self.wild.iter().map(|(other, _)| other).find(|other| overlap(pattern, other));
+        let exact = || match pattern.topic() {
+            Some(topic) => self.exact.get_key_value(topic).map(|(topic, _)| topic),
+            None => self.exact.keys().find(|topic| pattern.matches(topic)),
+        };
+        wild.cloned().or_else(|| exact().map(|topic| Pattern::from(topic.clone())))
     }
 
     fn patterns(&self) -> impl Iterator<Item = Pattern> {
