@@ -19,27 +19,49 @@ const RATE: usize = 10_000;
 const SECONDS: usize = 20;
 /// Of each topic.
 const UPDATES: usize = RATE * SECONDS / TOPICS;
-const ROUNDS: usize = 3;
+/// In turns, since the machine's speed drifts.
+const ROUNDS: usize = 7;
 
-/// Prints the p99 of the healthy ones with and without one that has subscribed to every
-/// topic and is frozen; and of that one the broker's memory, and how it wakes.
+/// Prints the p99 of the healthy ones and the broker's work with and without one that has
+/// subscribed to every topic and is frozen; and of that one the broker's memory, and how
+/// it wakes.
 pub(crate) fn measure(_: &Path) {
     let runtime = Runtime::new().unwrap();
     println!("frozen: {RATE} updates/s over {TOPICS} topics, {HEALTHY} subscribers that read");
     let (mut without, mut with) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        without.push(runtime.block_on(round(false)));
-        with.push(runtime.block_on(round(true)));
+    for nth in 0..ROUNDS {
+        // Each goes first in every second round.
+        for is_there in [nth % 2 == 0, nth % 2 == 1] {
+            let figures = runtime.block_on(round(is_there));
+            if is_there { with.push(figures) } else { without.push(figures) }
+        }
     }
-    println!("  ms to the p99 without it {}", spread(&without));
-    println!("  ms to the p99 with it    {}", spread(&with));
+    compare("ms to the p50", &without, &with, |round| round.p50);
+    compare("ms to the p99", &without, &with, |round| round.p99);
+    compare("processor seconds of the broker", &without, &with, |round| round.processor);
+}
+
+struct Round {
+    p50: f64,
+    p99: f64,
+    processor: f64,
+}
+
+fn compare(what: &str, without: &[Round], with: &[Round], figure: fn(&Round) -> f64) {
+    let figures = |rounds: &[Round]| rounds.iter().map(figure).collect::<Vec<f64>>();
+    let (without, with) = (figures(without), figures(with));
+    let ratios: Vec<f64> = with.iter().zip(&without).map(|(with, without)| with / without).collect();
+    println!("  {what}");
+    println!("    without it     {}", spread(&without));
+    println!("    with it        {}", spread(&with));
+    println!("    ratio          {}", spread(&ratios));
 }
 
 fn topic(nth: usize) -> String {
     format!("state.{}", nth % TOPICS)
 }
 
-async fn round(is_there: bool) -> f64 {
+async fn round(is_there: bool) -> Round {
     let (peer, begun) = (Peer::oriel(), Instant::now());
     let mut frozen = Socket::connect(&peer, true).await;
     for nth in 0..if is_there { TOPICS } else { 0 } {
@@ -51,13 +73,16 @@ async fn round(is_there: bool) -> f64 {
         socket.subscribe(&topic(nth)).await;
         healthy.push(tokio::spawn(listen(Listener::new(socket, true), begun)));
     }
+    let before = peer.process.processor_time();
     let memory = publish(&peer, begun).await;
-    let p99 = p99(healthy).await;
+    let mut latencies = latencies(healthy).await;
+    let processor = (peer.process.processor_time() - before).as_secs_f64();
     if is_there {
         println!("  memory every 2 seconds, MB  {}", memory.join(" "));
         wake(frozen).await;
     }
-    p99
+    let (p50, p99) = (quantile(&mut latencies, 0.5), quantile(&mut latencies, 0.99));
+    Round { p50, p99, processor }
 }
 
 /// Publishes all updates; says what memory the broker had every two seconds.
@@ -82,14 +107,14 @@ async fn listen(mut listener: Listener, begun: Instant) -> Listener {
     listener
 }
 
-async fn p99(healthy: Vec<JoinHandle<Listener>>) -> f64 {
+async fn latencies(healthy: Vec<JoinHandle<Listener>>) -> Vec<Duration> {
     let mut latencies = Vec::new();
     for listener in healthy {
         let heard = listener.await.unwrap();
         assert_eq!((heard.next, heard.lost), (UPDATES, 0), "a healthy one has lost something");
         latencies.extend(heard.latencies);
     }
-    quantile(&mut latencies, 0.99)
+    latencies
 }
 
 /// Lets the frozen one read until it has the newest of every topic.
