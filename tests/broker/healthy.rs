@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 /// Long beside what anything here takes on a machine that does other things too, and
 /// short beside what a broker is blocked for.
@@ -26,8 +26,13 @@ pub(crate) struct Healthy {
 
 impl Healthy {
     pub(crate) async fn connect(broker: &Process, topic: &str) -> Healthy {
-        let url = format!("ws://127.0.0.1:{}/pubsub", broker.port);
-        let (socket, _) = soon("handshake", connect_async(url)).await.unwrap();
+        Healthy::connect_to(&format!("ws://127.0.0.1:{}/pubsub", broker.port), None, topic).await
+    }
+
+    /// Connects in another way.
+    pub(crate) async fn connect_to(url: &str, connector: Option<Connector>, topic: &str) -> Healthy {
+        let connecting = connect_async_tls_with_config(url, None, true, connector);
+        let (socket, _) = soon("handshake", connecting).await.unwrap();
         let mut healthy = Healthy { socket, topic: topic.to_owned(), value: 0 };
         healthy.send(format!(r#"{{"type":"subscribe","topic":"{topic}"}}"#)).await;
         healthy

@@ -12,3 +12,4 @@ mod pages;
 mod raw;
 mod slow;
 mod survives;
+mod tls;

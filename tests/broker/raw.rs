@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 /// First bytes of frames that are whole messages.
 pub(crate) const TEXT: u8 = 0x81;
@@ -64,6 +64,17 @@ impl Raw {
         // It may well cut what it does not want to hear.
         let _ = soon("end of the connection", self.0.read_to_end(&mut all)).await;
         all
+    }
+}
+
+/// Gives a byte of it now and then, until the broker hangs up.
+pub(crate) async fn trickle(mut raw: Raw, bytes: Vec<u8>) {
+    let mut due = interval(Duration::from_millis(200));
+    for byte in bytes {
+        due.tick().await;
+        if raw.send(&[byte]).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -1,21 +1,9 @@
 //! Clients that take their time.
 
-use crate::raw::{Raw, ask, upgrade};
+use crate::raw::{Raw, ask, trickle, upgrade};
 use crate::survives::{SMALL, reaches, survives};
 use oriel_tests::programs::PATIENCE;
-use std::time::Duration;
-use tokio::time::{interval, timeout};
-
-/// Gives a byte of it now and then, until the broker hangs up.
-async fn trickle(mut raw: Raw, bytes: Vec<u8>) {
-    let mut due = interval(Duration::from_millis(200));
-    for byte in bytes {
-        due.tick().await;
-        if raw.send(&[byte]).await.is_err() {
-            return;
-        }
-    }
-}
+use tokio::time::timeout;
 
 /// Requests that come a byte at a time, and TLS where there is none.
 #[tokio::test(flavor = "multi_thread")]

@@ -15,10 +15,10 @@ pub(crate) const SMALL: [&str; 8] =
 
 /// What a broker takes besides what is bounded: buffers of its threads, and of whoever
 /// happens to connect at once.
-const SLACK: u64 = 2 << 20;
+pub(crate) const SLACK: u64 = 2 << 20;
 
 /// A million of anything takes its time on a slow machine.
-const LONG: Duration = Duration::from_secs(120);
+pub(crate) const LONG: Duration = Duration::from_secs(120);
 
 /// Starts a broker with those flags and lets a healthy client go round while the abuse
 /// is going on. Then it is served as before, and so is a new one; all connections of the
