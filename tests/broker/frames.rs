@@ -1,7 +1,9 @@
 //! WebSocket frames that break the protocol, or keep to it in bad faith.
 
-use crate::raw::{CLOSE, PING, Raw, TEXT, announced, frame};
-use crate::survives::{SMALL, survives};
+use crate::healthy::soon;
+use crate::raw::{CLOSE, PING, Raw, TEXT, announced, frame, publish};
+use crate::survives::{SMALL, metric, reaches, survives};
+use tokio::io::AsyncReadExt;
 
 /// Connections that do the same, so that what one of them costs is seen.
 const MANY: usize = 50;
@@ -82,6 +84,47 @@ async fn messages_that_never_end_take_no_more_than_a_message_each() {
         })
         .await;
     }
+}
+
+/// Unfinished messages of all clients together have a bound of their own; small ones are
+/// not held up by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn large_messages_that_never_end_share_what_is_set_for_them() {
+    let flags = [&SMALL[..], &["--receive-bytes", "1MiB"]].concat();
+    let nearly = [&announced(TEXT, 65_536)[..], &[b' '; 65_535]].concat();
+    survives(&flags, (1 << 20) + 4 * MANY as u64 * (10 << 10), async |broker| {
+        let mut all = Vec::new();
+        for _ in 0..4 * MANY {
+            let mut raw = Raw::websocket(broker).await;
+            // The broker may hang up before all of it is sent.
+            let _ = raw.send(&nearly).await;
+            all.push(raw);
+        }
+        reaches(broker, "oriel_broker_receive_full_total", |count| count >= 4 * MANY as u64 - 16).await;
+        let says = [&[0x88, 52, 0x03, 0xf5][..], b"too many large messages"].concat();
+        let refused = all.pop().unwrap().rest().await;
+        assert!(refused.starts_with(&says), "{refused:?}");
+        assert!(metric(broker, "oriel_broker_receive_bytes").await <= 1 << 20);
+    })
+    .await;
+}
+
+/// A connection costs no more after a large message than before.
+#[tokio::test(flavor = "multi_thread")]
+async fn large_messages_leave_nothing_with_who_sent_them() {
+    survives(&SMALL, 4 << 20, async |broker| {
+        let large = publish("t", &format!("\"{}\"", "x".repeat(60_000)));
+        let mut all = Vec::new();
+        for _ in 0..4 * MANY {
+            let mut raw = Raw::websocket(broker).await;
+            raw.send(&large).await.unwrap();
+            raw.send(&frame(PING, b"")).await.unwrap();
+            assert_eq!(soon("pong", raw.0.read_u16()).await.unwrap(), 0x8a00);
+            all.push(raw);
+        }
+        assert_eq!(metric(broker, "oriel_broker_receive_bytes").await, 0);
+    })
+    .await;
 }
 
 /// A client that asks for answers and does not read them.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use oriel_runtime::listen::ListenArgs;
+use oriel_runtime::size::Size;
 use oriel_topics::{History, Limits};
 
 use crate::config::{Config, TlsFiles};
@@ -124,6 +125,7 @@ impl From<Args> for Config {
             handshake: clients.handshake.std(),
             queue_bytes: slow.queue_bytes.bytes(),
             message_bytes: clients.message_bytes.bytes(),
+            receive_bytes: clients.receive_bytes.map(Size::bytes),
             bad_frames: clients.bad_frames,
             ping: clients.ping.std(),
             publish_rate: clients.publish_rate,

@@ -14,6 +14,9 @@ pub(crate) const QUEUE_BYTES: usize = 1 << 20;
 /// Larger messages are files, not events.
 pub(crate) const MESSAGE_BYTES: usize = 1 << 20;
 
+/// Sixty-four of the largest on their way at once, and a small part of a small machine.
+pub(crate) const RECEIVE_BYTES: usize = 64 << 20;
+
 /// A client with that many bad frames will not get better.
 pub(crate) const BAD_FRAMES: u32 = 20;
 
@@ -53,6 +56,9 @@ pub struct Config {
     pub queue_bytes: usize,
     /// The largest message, from a WebSocket or a POST.
     pub message_bytes: usize,
+    /// Bytes of large messages that may be held while they come in, of all connections
+    /// together; absent is 64 MiB, or four of the largest messages if that is more.
+    pub receive_bytes: Option<usize>,
     /// Bad frames of one connection before it is closed.
     pub bad_frames: u32,
     /// A client is asked for a sign of life this often, and has until the next time.
@@ -87,6 +93,7 @@ impl Default for Config {
             handshake: HANDSHAKE.std(),
             queue_bytes: QUEUE_BYTES,
             message_bytes: MESSAGE_BYTES,
+            receive_bytes: None,
             bad_frames: BAD_FRAMES,
             ping: PING.std(),
             publish_rate: None,
@@ -97,6 +104,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The room for large messages that come in.
+    pub(crate) fn receive_bytes(&self) -> usize {
+        self.receive_bytes.unwrap_or_else(|| RECEIVE_BYTES.max(self.message_bytes.saturating_mul(4)))
+    }
+
     /// How sessions are served.
     pub(crate) fn manners(&self) -> Manners {
         Manners { patience: self.bad_frames, ping: self.ping, publish_rate: self.publish_rate }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
@@ -11,6 +10,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use axum::{BoxError, Router};
+use bytes::BytesMut;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use oriel_protocol::pubsub::{self, Ask, Cursor, Epoch, EventsQuery, PollQuery, Resume, Topic};
 use oriel_runtime::metrics::Metrics;
@@ -24,6 +25,7 @@ use crate::auth::{self, Auth, Grant};
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::outbox::Outbox;
+use crate::receiving::{Receiving, Share};
 use crate::session::Session;
 use crate::{assets, events, upgrade};
 
@@ -46,6 +48,7 @@ pub(crate) struct Server {
     pub(crate) config: Arc<Config>,
     pub(crate) auth: Auth,
     pub(crate) sessions: Group,
+    pub(crate) receiving: Receiving,
     pub(crate) shutdown: Shutdown,
 }
 
@@ -84,9 +87,9 @@ async fn connect(State(server): State<Server>, request: Request) -> Response {
         Ok(accepted) => accepted,
         Err(refused) => return refused,
     };
-    let Server { hub, config, auth, sessions, .. } = server;
+    let Server { hub, config, auth, sessions, receiving, .. } = server;
     sessions.spawn(async move {
-        if let Some(socket) = pending.socket(&config).await {
+        if let Some(socket) = pending.socket(&config, receiving.share()).await {
             let connection = hub.connect(outbox(&hub, &config, &grant));
             // Boxed, since each step of its way would hold it once more.
             let session = Box::new(Session::new(socket, connection, config.manners()));
@@ -154,7 +157,8 @@ async fn publish(
         let says = "a POST here needs 'Content-Type: application/json'";
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, says.to_owned()));
     }
-    let body = read(request.into_body(), server.config.message_bytes).await?;
+    let (body, _share) =
+        read(request.into_body(), server.config.message_bytes, server.receiving.share()).await?;
     let data = pubsub::posted(&body).map_err(|error| Refused(StatusCode::BAD_REQUEST, error))?;
     server.hub.publish(&topic, data);
     Ok(json("{}"))
@@ -239,18 +243,32 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, Refused> {
+/// A whole body, and the share that it takes.
+async fn read(body: Body, limit: usize, mut share: Share) -> Result<(BytesMut, Share), Refused> {
     let too_large = || Refused(StatusCode::PAYLOAD_TOO_LARGE, format!("a message has at most {limit} bytes"));
     // What is announced to be too large is not read at all.
     if hyper::body::Body::size_hint(&body).lower() > limit as u64 {
         return Err(too_large());
     }
-    match timeout(BODY, Limited::new(body, limit).collect()).await {
-        Ok(Ok(all)) => Ok(all.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Refused(StatusCode::BAD_REQUEST, "the body broke off".to_owned())),
-        Err(_) => Err(Refused(StatusCode::REQUEST_TIMEOUT, "the body did not come in time".to_owned())),
-    }
+    let collect = async {
+        let (mut body, mut all) = (Limited::new(body, limit), BytesMut::new());
+        while let Some(frame) = body.frame().await {
+            let broken = |error: BoxError| match error.is::<LengthLimitError>() {
+                true => too_large(),
+                false => Refused(StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
+            };
+            if let Ok(some) = frame.map_err(broken)?.into_data() {
+                all.extend_from_slice(&some);
+                share
+                    .grow_to(all.len())
+                    .map_err(|full| Refused(StatusCode::SERVICE_UNAVAILABLE, full.to_string()))?;
+            }
+        }
+        Ok::<_, Refused>(all)
+    };
+    let late = |_| Refused(StatusCode::REQUEST_TIMEOUT, "the body did not come in time".to_owned());
+    let all = timeout(BODY, collect).await.map_err(late)??;
+    Ok((all, share))
 }
 
 fn body(found: &Found, want: Want, epoch: Epoch) -> Response {

@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 
 use crate::hub::Hub;
+use crate::receiving::Receiving;
 
 /// Why a frame did not reach a subscriber.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,7 +111,7 @@ impl Counts {
 
 /// The sizes of the hub's tables, read at each scrape.
 #[derive(Debug)]
-pub(crate) struct SizeGauges(pub(crate) Arc<Hub>);
+pub(crate) struct SizeGauges(pub(crate) Arc<Hub>, pub(crate) Receiving);
 
 impl Collector for SizeGauges {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
@@ -123,6 +124,7 @@ impl Collector for SizeGauges {
             ("oriel_broker_topics", "Remembered topics", sizes.topics),
             ("oriel_broker_topic_bytes", "Bytes of all that is remembered", sizes.bytes),
             ("oriel_broker_queue_bytes", "Bytes that wait for all connections", queued),
+            ("oriel_broker_receive_bytes", "Bytes held of large messages that come in", self.1.taken()),
         ] {
             let gauge = ConstGauge::new(size as i64);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;

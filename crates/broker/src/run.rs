@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::http::{self, Server};
 use crate::hub::Hub;
 use crate::metrics::{Counts, SizeGauges};
+use crate::receiving::Receiving;
 use crate::security::Security;
 
 /// How often numbers of subscribers are told, if they have changed.
@@ -60,7 +61,9 @@ pub async fn run_with(
     let access = Access::new(loopback, config.allow_hosts.clone(), config.allow_origins.clone());
     let metrics = Metrics::default();
     let hub = Arc::new(Hub::new(config.limits.clone(), Counts::new(&metrics)));
-    metrics.collect(SizeGauges(Arc::clone(&hub)));
+    let receiving = Receiving::new(config.receive_bytes());
+    receiving.export(&metrics);
+    metrics.collect(SizeGauges(Arc::clone(&hub), receiving.clone()));
 
     let Security { auth, tls } = security;
     if !loopback && tls.is_none() && !auth.current().is_open() {
@@ -80,6 +83,7 @@ pub async fn run_with(
         config: Arc::new(config),
         auth,
         sessions: sessions.clone(),
+        receiving,
         shutdown: shutdown.clone(),
     };
     let router = http::router(server, metrics)

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures_util::{Sink, SinkExt, Stream};
 use oriel_protocol::pubsub::{ClientFrame, Code, FrameError, Topic};
+use oriel_runtime::serve::Stream;
 use oriel_topics::{Next, TooMany};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep_until, timeout};
@@ -20,7 +20,7 @@ use crate::frames::write_frame;
 use crate::hub::Connection;
 use crate::outbox::{End, Filled};
 use crate::pace::Pace;
-use crate::upgrade::Socket;
+use crate::socket::{Socket, is_full};
 
 /// Frames are copied into the kernel this many bytes at a time: large enough that a
 /// system call is shared by many, small enough to stay in the processor's cache.
@@ -82,7 +82,7 @@ pub(crate) struct Manners {
 
 /// One connection.
 pub(crate) struct Session {
-    socket: Socket,
+    socket: Socket<Stream>,
     connection: Connection,
     bad_frames: u32,
     /// Bad frames that are forgiven.
@@ -100,10 +100,10 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(socket: Socket, connection: Connection, manners: Manners) -> Self {
+    pub(crate) fn new(socket: Socket<Stream>, connection: Connection, manners: Manners) -> Self {
         let mut pings = interval_at(Instant::now() + manners.ping, manners.ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let elsewhere = Some(PUBLISH_RATE).filter(|_| !socket.get_ref().is_local());
+        let elsewhere = Some(PUBLISH_RATE).filter(|_| !is_local(socket.stream()));
         let pace = manners.publish_rate.or(elsewhere).map(|rate| Pace::new(rate, std::time::Instant::now()));
         Session {
             socket,
@@ -241,7 +241,7 @@ impl Session {
     /// Sends what there is to send, whenever the socket takes it; ends with what comes in.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Ending>> {
         while self.pings.poll_tick(cx).is_ready() {
-            if !std::mem::take(&mut self.heard) && !self.socket.get_mut().has_moved() {
+            if !std::mem::take(&mut self.heard) && !self.socket.wire().has_moved() {
                 self.connection.hub().counts().closed_silent.inc();
                 return Poll::Ready(Err(Ending::Gone));
             }
@@ -254,22 +254,18 @@ impl Session {
             ready!(pause.as_mut().poll(cx));
             self.pause = None;
         }
-        let read = ready!(Pin::new(&mut self.socket).poll_next(cx));
+        let read = ready!(self.socket.poll_message(cx));
         self.heard = true;
-        Poll::Ready(match read {
-            Some(Ok(message)) => Ok(message),
-            Some(Err(error)) => Err(self.broken(&error)),
-            None => Err(Ending::Gone),
-        })
+        Poll::Ready(read.map_err(|error| self.broken(&error)))
     }
 
     fn poll_deliver(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         loop {
             // Before anything of ours the library's own bytes, and the rest of the last batch.
-            if ready!(Pin::new(&mut self.socket).poll_flush(cx)).is_err() {
+            if ready!(self.socket.poll_flush(cx)).is_err() {
                 return Poll::Ready(Ending::Gone);
             }
-            if std::mem::take(&mut self.ping) && ready!(self.socket.get_mut().poll_ping(cx)).is_err() {
+            if std::mem::take(&mut self.ping) && ready!(self.socket.wire().poll_ping(cx)).is_err() {
                 return Poll::Ready(Ending::Gone);
             }
             if let Err(ending) = ready!(SCRATCH.with_borrow_mut(|scratch| self.poll_batch(cx, scratch))) {
@@ -292,7 +288,7 @@ impl Session {
             Err(End::Overflow) => return Poll::Ready(Err(Ending::Close(CloseCode::Again, "too slow"))),
             Err(End::Stop) => return Poll::Ready(Err(Ending::Close(CloseCode::Away, "the broker stops"))),
         };
-        let sent = ready!(self.socket.get_mut().poll_send(cx, batch));
+        let sent = ready!(self.socket.wire().poll_send(cx, batch));
         batch.shrink_to(2 * BATCH);
         let counts = self.connection.hub().counts();
         counts.deliveries.inc_by(frames);
@@ -310,6 +306,9 @@ impl Session {
                 Ending::Close(CloseCode::Size, "message too large")
             }
             Error::Utf8(_) => Ending::Close(CloseCode::Invalid, "text is not UTF-8"),
+            error if is_full(error) => {
+                Ending::Close(CloseCode::Again, "too many large messages come in at once, try again")
+            }
             Error::Protocol(_) => Ending::Close(CloseCode::Protocol, "not the WebSocket protocol"),
             _ => Ending::Gone,
         }
@@ -323,12 +322,12 @@ impl Session {
         let said = match goodbye {
             Some(frame) => {
                 poll_fn(|cx| self.poll_empty(cx)).await;
-                self.socket.close(Some(frame)).await
+                poll_fn(|cx| self.socket.poll_close(cx, &frame)).await
             }
-            None => self.socket.flush().await,
+            None => poll_fn(|cx| self.socket.poll_flush(cx)).await,
         };
         let Session { socket, .. } = *self;
-        let mut stream = socket.into_inner().into_stream();
+        let mut stream = socket.into_stream();
         if said.is_err() || stream.shutdown().await.is_err() {
             return;
         }
@@ -340,9 +339,14 @@ impl Session {
         if self.poll_deliver(cx).is_ready() {
             return Poll::Ready(());
         }
-        let empty = self.connection.outbox().is_empty() && self.socket.get_ref().is_idle();
+        let empty = self.connection.outbox().is_empty() && self.socket.wire().is_idle();
         if empty { Poll::Ready(()) } else { Poll::Pending }
     }
+}
+
+/// Whether the other side is on this machine.
+fn is_local(stream: &Stream) -> bool {
+    stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
 }
 
 fn forbidden(what: &str, topic: &Topic) -> FrameError {

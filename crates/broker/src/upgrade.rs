@@ -4,26 +4,15 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::OnUpgrade;
 use oriel_runtime::answer;
-use oriel_runtime::serve::Io;
-use tokio_tungstenite::WebSocketStream;
+use oriel_runtime::serve::{Io, Stream};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::auth;
 use crate::config::Config;
-use crate::wire::Wire;
-
-/// Publishers send little at a time, and there may be ten thousand idle readers.
-const READ_BUFFER: usize = 2 << 10;
-
-/// What the library has to send is small, and waits here while a client does not read. Of
-/// the answers to its pings that find no room only the newest is kept.
-const WRITE_BUFFER: usize = 4 << 10;
-
-/// A WebSocket of ours.
-pub(crate) type Socket = WebSocketStream<Wire>;
+use crate::receiving::Share;
+use crate::socket::Socket;
 
 /// The answer that accepts an upgrade, and what it will become; or why it is none.
 #[allow(clippy::result_large_err, reason = "the error is the answer, built once a request")]
@@ -55,23 +44,11 @@ pub(crate) struct Pending(OnUpgrade);
 impl Pending {
     /// The socket, once the client has been told, which it has to take in time; none if
     /// that fails.
-    pub(crate) async fn socket(self, config: &Config) -> Option<Socket> {
+    pub(crate) async fn socket(self, config: &Config, share: Share) -> Option<Socket<Stream>> {
         let upgraded = tokio::time::timeout(config.handshake, self.0).await.ok()?.ok()?;
-        open(upgraded, config.message_bytes).await
+        let parts = upgraded.downcast::<Io>().ok()?;
+        Some(Socket::new(parts.io.into_inner(), parts.read_buf, config.message_bytes, share))
     }
-}
-
-async fn open(upgraded: Upgraded, message_bytes: usize) -> Option<Socket> {
-    let parts = upgraded.downcast::<Io>().ok()?;
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
-        .max_write_buffer_size(WRITE_BUFFER)
-        .max_frame_size(Some(message_bytes))
-        .max_message_size(Some(message_bytes));
-    let wire = Wire::new(parts.io.into_inner());
-    let early = parts.read_buf.to_vec();
-    Some(WebSocketStream::from_partially_read(wire, early, Role::Server, Some(config)).await)
 }
 
 /// The client's key, or what the request lacks of being an upgrade.

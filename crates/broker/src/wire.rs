@@ -10,7 +10,6 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use oriel_runtime::serve::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The first byte of a text frame that is a whole message.
@@ -38,16 +37,16 @@ pub(crate) fn text_frame(into: &mut Vec<u8>, parts: &[&[u8]]) {
 
 /// A stream and what it has not yet taken.
 #[derive(Debug)]
-pub(crate) struct Wire {
-    stream: Stream,
+pub(crate) struct Wire<S> {
+    stream: S,
     rest: Vec<u8>,
     sent: usize,
     /// Some of a rest was taken: the other side reads.
     moved: bool,
 }
 
-impl Wire {
-    pub(crate) fn new(stream: Stream) -> Self {
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    pub(crate) fn new(stream: S) -> Self {
         Wire { stream, rest: Vec::new(), sent: 0, moved: false }
     }
 
@@ -72,11 +71,6 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
-    /// Whether the other side is on this machine.
-    pub(crate) fn is_local(&self) -> bool {
-        self.stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
-    }
-
     /// Asks the other side for a sign of life.
     pub(crate) fn poll_ping(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_send(cx, &PING)
@@ -93,9 +87,33 @@ impl Wire {
         self.sent == self.rest.len()
     }
 
+    /// The stream.
+    pub(crate) fn stream(&self) -> &S {
+        &self.stream
+    }
+
     /// The stream, whatever is left of the rest.
-    pub(crate) fn into_stream(self) -> Stream {
+    pub(crate) fn into_stream(self) -> S {
         self.stream
+    }
+
+    /// Reads into a buffer; says how much came, nothing if there will be no more.
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(into);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    /// Sends some bytes of the library, behind the rest.
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_rest(cx))?;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    /// Sends everything.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_rest(cx))?;
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -111,33 +129,6 @@ impl Wire {
             (self.rest, self.sent) = (Vec::new(), 0);
         }
         Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_rest(cx))?;
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_rest(cx))?;
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_rest(cx))?;
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 

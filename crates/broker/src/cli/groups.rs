@@ -57,6 +57,10 @@ pub struct ClientArgs {
     /// The largest message that a client may send
     #[arg(long, value_name = "SIZE", default_value_t = Size::new(config::MESSAGE_BYTES as u64), value_parser = within(MESSAGES.0, MESSAGES.1))]
     pub message_bytes: Size,
+    /// Bytes of large messages that may come in at once, of all clients together; whoever sends
+    /// more is told to try again [default: 64MiB, or four of the largest messages if that is more]
+    #[arg(long, value_name = "SIZE", value_parser = at_least(MESSAGES.0))]
+    pub receive_bytes: Option<Size>,
     /// Bad frames of one connection, which is closed with the last of them
     #[arg(long, value_name = "N", default_value_t = config::BAD_FRAMES, value_parser = at_least(1_u32))]
     pub bad_frames: u32,

@@ -43,6 +43,12 @@ pub(super) fn check(args: &Args, origins: &Origins) -> Result<(), Faults> {
         }
         _ => {}
     }
+    let message = args.clients.message_bytes;
+    if let Some(room) = args.clients.receive_bytes.filter(|room| *room < message) {
+        wrong("receive_bytes", &|name| {
+            format!("{name} is {room}, but one message may have {message}: make it that at least")
+        });
+    }
     for (id, path) in
         [("tokens", &security.tokens), ("tls_cert", &security.tls_cert), ("tls_key", &security.tls_key)]
     {
