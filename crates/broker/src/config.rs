@@ -1,11 +1,13 @@
 //! What can be set, and why the defaults are what they are.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use oriel_runtime::serve::Peer;
 use oriel_time::Span;
 use oriel_topics::Limits;
 
+use crate::pace::Pacing;
 use crate::session::Manners;
 
 /// A queue that holds a second's worth of a busy dashboard, and little of a small machine.
@@ -13,6 +15,10 @@ pub(crate) const QUEUE_BYTES: usize = 1 << 20;
 
 /// Larger messages are files, not events.
 pub(crate) const MESSAGE_BYTES: usize = 1 << 20;
+
+/// Publications a second from elsewhere: more than a person can read or a dashboard can
+/// show.
+const PUBLISH_RATE: u32 = 10_000;
 
 /// Sixty-four of the largest on their way at once, and a small part of a small machine.
 pub(crate) const RECEIVE_BYTES: usize = 64 << 20;
@@ -111,6 +117,12 @@ impl Config {
 
     /// How sessions are served.
     pub(crate) fn manners(&self) -> Manners {
-        Manners { patience: self.bad_frames, ping: self.ping, publish_rate: self.publish_rate }
+        Manners { patience: self.bad_frames, ping: self.ping }
+    }
+
+    /// How fast a connection may publish.
+    pub(crate) fn pacing(&self, Peer(peer): Peer) -> Pacing {
+        let elsewhere = Some(PUBLISH_RATE).filter(|_| !peer.ip().to_canonical().is_loopback());
+        Pacing::new(self.publish_rate.or(elsewhere), Instant::now())
     }
 }

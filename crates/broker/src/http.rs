@@ -19,12 +19,13 @@ use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::Group;
 use oriel_runtime::{admin, answer};
 use oriel_topics::{Found, Queue, TooMany, Want};
-use tokio::time::timeout;
+use tokio::time::{sleep_until, timeout};
 
 use crate::auth::{self, Auth, Grant};
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::outbox::Outbox;
+use crate::pace::Pacing;
 use crate::receiving::{Receiving, Share};
 use crate::session::Session;
 use crate::{assets, events, upgrade};
@@ -82,7 +83,7 @@ fn protocol(server: Server) -> Router {
 }
 
 async fn connect(State(server): State<Server>, request: Request) -> Response {
-    let grant = grant(&request);
+    let (grant, pacing) = (grant(&request), pacing(&request));
     let (response, pending) = match upgrade::accept(request) {
         Ok(accepted) => accepted,
         Err(refused) => return refused,
@@ -92,7 +93,7 @@ async fn connect(State(server): State<Server>, request: Request) -> Response {
         if let Some(socket) = pending.socket(&config, receiving.share()).await {
             let connection = hub.connect(outbox(&hub, &config, &grant));
             // Boxed, since each step of its way would hold it once more.
-            let session = Box::new(Session::new(socket, connection, config.manners()));
+            let session = Box::new(Session::new(socket, connection, pacing, config.manners()));
             session.run(auth.lost(&grant)).await;
         }
     });
@@ -157,10 +158,16 @@ async fn publish(
         let says = "a POST here needs 'Content-Type: application/json'";
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, says.to_owned()));
     }
+    let pacing = pacing(&request);
     let (body, _share) =
         read(request.into_body(), server.config.message_bytes, server.receiving.share()).await?;
     let data = pubsub::posted(&body).map_err(|error| Refused(StatusCode::BAD_REQUEST, error))?;
     server.hub.publish(&topic, data);
+    if let Some(until) = pacing.take() {
+        // The next request of the connection is read when this one is answered.
+        server.hub.counts().slowed.inc();
+        sleep_until(until.into()).await;
+    }
     Ok(json("{}"))
 }
 
@@ -189,6 +196,10 @@ async fn events(
 /// What whoever asks was granted; [nothing](Grant::none) if no guard was before the route.
 pub(crate) fn grant(request: &Request) -> Grant {
     request.extensions().get().cloned().unwrap_or_else(Grant::none)
+}
+
+fn pacing(request: &Request) -> Pacing {
+    request.extensions().get().cloned().unwrap_or_default()
 }
 
 fn outbox(hub: &Hub, config: &Config, grant: &Grant) -> Arc<Outbox> {

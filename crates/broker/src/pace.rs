@@ -1,10 +1,28 @@
 //! How fast one connection may publish.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The pace of one connection, by whichever way it publishes; no bound if it has none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pacing(Option<Arc<Mutex<Pace>>>);
+
+impl Pacing {
+    /// So many a second.
+    pub(crate) fn new(rate: Option<u32>, now: Instant) -> Self {
+        Pacing(rate.map(|rate| Arc::new(Mutex::new(Pace::new(rate, now)))))
+    }
+
+    /// Takes one; says until when nothing more is to be read.
+    pub(crate) fn take(&self) -> Option<Instant> {
+        let mut pace = self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.take(Instant::now())
+    }
+}
 
 /// A bucket of tokens that fills evenly and holds a second's worth.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+struct Pace {
     rate: u32,
     /// When the bucket is full again.
     full: Instant,
@@ -12,12 +30,12 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// So many a second.
-    pub(crate) fn new(rate: u32, now: Instant) -> Self {
+    fn new(rate: u32, now: Instant) -> Self {
         Pace { rate: rate.max(1), full: now }
     }
 
     /// Takes one; says until when nothing more may be taken, if the bucket is empty now.
-    pub(crate) fn take(&mut self, now: Instant) -> Option<Instant> {
+    fn take(&mut self, now: Instant) -> Option<Instant> {
         const HOLDS: Duration = Duration::from_secs(1);
         self.full = self.full.max(now) + HOLDS / self.rate;
         let free = self.full.checked_sub(HOLDS)?;

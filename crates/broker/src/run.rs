@@ -4,10 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::Extensions;
 use axum::middleware::{from_fn, from_fn_with_state};
 use oriel_runtime::access::{self, Access};
 use oriel_runtime::faults::Faults;
 use oriel_runtime::metrics::Metrics;
+use oriel_runtime::serve::Belongings;
 use oriel_runtime::shutdown::Shutdown;
 use oriel_runtime::task::{self, Group};
 use oriel_runtime::{cross, serve};
@@ -77,10 +79,17 @@ pub async fn run_with(
 
     let sessions = Group::new("session");
     let drain = config.drain;
-    let options = serve::Options { deadline: drain, handshake: config.handshake, limits, tls };
+    let config = Arc::new(config);
+    let paced = Arc::clone(&config);
+    let belongings = Belongings::new(move |peer| {
+        let mut all = Extensions::new();
+        all.insert(paced.pacing(peer));
+        all
+    });
+    let options = serve::Options { deadline: drain, handshake: config.handshake, limits, tls, belongings };
     let server = Server {
         hub: Arc::clone(&hub),
-        config: Arc::new(config),
+        config,
         auth,
         sessions: sessions.clone(),
         receiving,

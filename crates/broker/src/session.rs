@@ -19,7 +19,7 @@ use crate::auth;
 use crate::frames::write_frame;
 use crate::hub::Connection;
 use crate::outbox::{End, Filled};
-use crate::pace::Pace;
+use crate::pace::Pacing;
 use crate::socket::{Socket, is_full};
 
 /// Frames are copied into the kernel this many bytes at a time: large enough that a
@@ -33,10 +33,6 @@ const TURN: usize = 4_096;
 
 /// What a question about all topics costs, in deliveries.
 const COSTLY: usize = 256;
-
-/// Publications a second from elsewhere: more than a person can read or a dashboard can
-/// show.
-const PUBLISH_RATE: u32 = 10_000;
 
 /// A client gets that long to take the close frame and to hang up.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -76,8 +72,6 @@ pub(crate) struct Manners {
     pub(crate) patience: u32,
     /// A client is asked for a sign of life this often, and has until the next time.
     pub(crate) ping: Duration,
-    /// Publications a second; if it is not set, clients on this machine have no bound.
-    pub(crate) publish_rate: Option<u32>,
 }
 
 /// One connection.
@@ -94,17 +88,20 @@ pub(crate) struct Session {
     heard: bool,
     /// A ping is to be sent.
     ping: bool,
-    pace: Option<Pace>,
+    pacing: Pacing,
     /// Nothing is read before this ends.
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Session {
-    pub(crate) fn new(socket: Socket<Stream>, connection: Connection, manners: Manners) -> Self {
+    pub(crate) fn new(
+        socket: Socket<Stream>,
+        connection: Connection,
+        pacing: Pacing,
+        manners: Manners,
+    ) -> Self {
         let mut pings = interval_at(Instant::now() + manners.ping, manners.ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let elsewhere = Some(PUBLISH_RATE).filter(|_| !is_local(socket.stream()));
-        let pace = manners.publish_rate.or(elsewhere).map(|rate| Pace::new(rate, std::time::Instant::now()));
         Session {
             socket,
             connection,
@@ -114,7 +111,7 @@ impl Session {
             pings,
             heard: true,
             ping: false,
-            pace,
+            pacing,
             pause: None,
         }
     }
@@ -201,8 +198,7 @@ impl Session {
             return Err(forbidden("publish to", topic));
         }
         self.delivered += self.connection.hub().publish(topic, data);
-        let until = self.pace.as_mut().and_then(|pace| pace.take(std::time::Instant::now()));
-        if let Some(until) = until {
+        if let Some(until) = self.pacing.take() {
             self.connection.hub().counts().slowed.inc();
             self.pause = Some(Box::pin(sleep_until(until.into())));
         }
@@ -342,11 +338,6 @@ impl Session {
         let empty = self.connection.outbox().is_empty() && self.socket.wire().is_idle();
         if empty { Poll::Ready(()) } else { Poll::Pending }
     }
-}
-
-/// Whether the other side is on this machine.
-fn is_local(stream: &Stream) -> bool {
-    stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
 }
 
 fn forbidden(what: &str, topic: &Topic) -> FrameError {

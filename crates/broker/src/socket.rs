@@ -65,11 +65,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         &mut self.wire
     }
 
-    /// The stream.
-    pub(crate) fn stream(&self) -> &S {
-        self.wire.stream()
-    }
-
     /// The stream, whatever has not been sent.
     pub(crate) fn into_stream(self) -> S {
         self.wire.into_stream()

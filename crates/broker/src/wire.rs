@@ -88,6 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 
     /// The stream.
+    #[cfg(test)]
     pub(crate) fn stream(&self) -> &S {
         &self.stream
     }

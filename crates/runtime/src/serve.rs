@@ -1,5 +1,6 @@
 //! HTTP/1 on a listener, plain or through TLS, with limits, until a shutdown.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use hyper::Request;
 use hyper::body::Incoming;
+use hyper::http::Extensions;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -61,11 +63,42 @@ pub struct Options {
     pub limits: Limits,
     /// The certificate, if the connections are to be TLS.
     pub tls: Option<Tls>,
+    /// What belongs to a connection.
+    pub belongings: Belongings,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { deadline: DEADLINE, handshake: HANDSHAKE, limits: Limits::default(), tls: None }
+        Options {
+            deadline: DEADLINE,
+            handshake: HANDSHAKE,
+            limits: Limits::default(),
+            tls: None,
+            belongings: Belongings::default(),
+        }
+    }
+}
+
+/// Makes what all requests of one connection have among their extensions.
+#[derive(Clone, Default)]
+pub struct Belongings(Option<Arc<dyn Fn(Peer) -> Extensions + Send + Sync>>);
+
+impl Belongings {
+    /// Calls this once a connection.
+    pub fn new(make: impl Fn(Peer) -> Extensions + Send + Sync + 'static) -> Self {
+        Belongings(Some(Arc::new(make)))
+    }
+
+    fn of(&self, peer: Peer) -> Extensions {
+        let mut all = self.0.as_ref().map(|make| make(peer)).unwrap_or_default();
+        all.insert(peer);
+        all
+    }
+}
+
+impl fmt::Debug for Belongings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Belongings").finish_non_exhaustive()
     }
 }
 
@@ -150,10 +183,10 @@ async fn open(stream: TcpStream, place: Place, late: Instant, tls: Option<&Tls>)
 }
 
 async fn http(stream: Stream, peer: SocketAddr, late: Instant, door: &Door) -> Result<(), Refused> {
-    let begun = AtomicBool::new(false);
+    let (begun, belongings) = (AtomicBool::new(false), door.options.belongings.of(Peer(peer)));
     let service = service_fn(|mut request: Request<Incoming>| {
         begun.store(true, Relaxed);
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().extend(belongings.clone());
         door.router.clone().call(request)
     });
     let mut http = http1::Builder::new();

@@ -50,7 +50,7 @@ pub struct ClientArgs {
     /// Subscriptions of one connection
     #[arg(long, value_name = "N", default_value_t = Limits::default().subscriptions, value_parser = at_least(1_usize))]
     pub subscriptions: usize,
-    /// Publications a second of one connection, which is read more slowly beyond that
+    /// Publications a second of one connection, by frames or POSTs, which is read more slowly beyond that
     /// [default: 10000, and no bound for clients on this machine]
     #[arg(long, value_name = "N", value_parser = at_least(1_u32))]
     pub publish_rate: Option<u32>,

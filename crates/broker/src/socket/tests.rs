@@ -75,13 +75,15 @@ fn read(socket: &mut Socket<Client>) -> (Vec<Message>, String, Vec<u8>) {
     let (mut messages, mut cx) = (Vec::new(), Context::from_waker(Waker::noop()));
     loop {
         if let Poll::Ready(Err(error)) = socket.poll_flush(&mut cx) {
-            return (messages, error.to_string(), socket.stream().sent.clone());
+            return (messages, error.to_string(), socket.wire.stream().sent.clone());
         }
         match socket.poll_message(&mut cx) {
             Poll::Pending => {}
             Poll::Ready(Ok(Message::Close(_))) => return (messages, "closed".to_owned(), Vec::new()),
             Poll::Ready(Ok(message)) => messages.push(message),
-            Poll::Ready(Err(error)) => return (messages, error.to_string(), socket.stream().sent.clone()),
+            Poll::Ready(Err(error)) => {
+                return (messages, error.to_string(), socket.wire.stream().sent.clone());
+            }
         }
     }
 }
@@ -182,7 +184,7 @@ fn a_message_that_is_not_whole_takes_its_share_and_one_too_many_is_refused() {
         let mut cx = Context::from_waker(Waker::noop());
         let polls = (0..20).map(|_| {
             let _ = socket.poll_flush(&mut cx);
-            if socket.stream().pieces.len() < 2 { Poll::Pending } else { socket.poll_message(&mut cx) }
+            if socket.wire.stream().pieces.len() < 2 { Poll::Pending } else { socket.poll_message(&mut cx) }
         });
         let read: Vec<_> = polls.filter(Poll::is_ready).collect();
         (read, socket)

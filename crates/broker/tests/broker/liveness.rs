@@ -54,3 +54,23 @@ async fn who_publishes_too_fast_is_read_more_slowly_and_loses_nothing() {
     assert!(took > Duration::from_millis(900), "200 may come at once, the others in a second: {took:?}");
     assert!(broker.metric("oriel_broker_slowed_total").await >= 100);
 }
+
+#[tokio::test]
+async fn who_posts_too_fast_is_answered_more_slowly_on_that_connection() {
+    let broker = broker_with(Config { publish_rate: Some(200), ..Config::default() }).await;
+    let (url, started) = (broker.url("/ws/v1/pubsub/topics/t"), Instant::now());
+    let post = async |client: &reqwest::Client, value: usize| {
+        let request = client.post(&url).header("content-type", "application/json").body(value.to_string());
+        assert_eq!(soon("answer", request.send()).await.unwrap().text().await.unwrap(), "{}");
+    };
+    let (client, other) = (reqwest::Client::new(), reqwest::Client::new());
+    for value in 0..300 {
+        post(&client, value).await;
+    }
+    let took = started.elapsed();
+    assert!(took > Duration::from_millis(450), "200 may come at once, the others in half a second: {took:?}");
+    let slowed = broker.metric("oriel_broker_slowed_total").await;
+    assert!(slowed >= 50, "{slowed}");
+    post(&other, 300).await;
+    assert_eq!(broker.metric("oriel_broker_slowed_total").await, slowed, "another connection has its own");
+}
