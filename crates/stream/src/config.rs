@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use oriel_protocol::pubsub::Topic;
 use oriel_time::Span;
 
 mod engine;
@@ -119,12 +120,13 @@ fn read(root: &mut Section<'_>, base: &Path, own: Option<&Path>, report: &mut Re
 
 /// The rule of the broker's topics, with room for a view's name.
 fn check_topic(topic: &str) -> Result<(), &'static str> {
-    let plain = |c: char| !c.is_control() && !c.is_whitespace() && c != '*' && c != '>';
-    if topic.is_empty() || topic.len() > MAX_TOPIC || !topic.chars().all(plain) {
-        return Err("1 to 190 bytes without white space, control characters, `*` and `>`");
+    match topic.parse::<Topic>() {
+        Ok(topic) if topic.is_reserved() => {
+            Err("a name that does not start with `_`: those are the broker's")
+        }
+        Ok(_) if topic.len() <= MAX_TOPIC => Ok(()),
+        _ => Err("1 to 190 bytes without white space, control characters, `*` and `>`"),
     }
-    let reserved = topic.starts_with('_') || topic.ends_with(".numSubscribers");
-    if reserved { Err("a name that does not start with `_`: those are the broker's") } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -2,9 +2,6 @@
 
 use oriel_protocol::pubsub::{Pattern, Topic};
 
-/// The end of the topics that tell a topic's number of subscribers.
-const SUBSCRIBERS: &str = ".numSubscribers";
-
 /// The topics that a connection may publish to and those that it may hear.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Rights {
@@ -42,7 +39,7 @@ impl Rights {
         if !topic.is_reserved() {
             return matches(&self.subscribe, topic);
         }
-        match topic.as_str().strip_suffix(SUBSCRIBERS).map(str::parse::<Topic>) {
+        match topic.counted().map(str::parse::<Topic>) {
             Some(Ok(counted)) => self.may_hear(&counted),
             Some(Err(_)) => false,
             None => true,

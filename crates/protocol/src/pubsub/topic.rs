@@ -41,13 +41,18 @@ impl Topic {
 
     /// Whether the topic is the broker's own: nobody else publishes to it.
     pub fn is_reserved(&self) -> bool {
-        self.0.starts_with('_') || self.0.ends_with(SUBSCRIBERS)
+        self.0.starts_with('_') || self.counted().is_some()
     }
 
     /// The topic on which the number of this one's subscribers appears, if its name is
     /// short enough to have one.
     pub fn num_subscribers(&self) -> Option<Topic> {
         [self.as_str(), SUBSCRIBERS].concat().parse().ok()
+    }
+
+    /// The name of what this topic tells the number of subscribers of, if it does.
+    pub fn counted(&self) -> Option<&str> {
+        self.0.strip_suffix(SUBSCRIBERS)
     }
 
     /// Whether the topic carries commands, none of which may replace another.
