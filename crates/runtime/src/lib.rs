@@ -22,6 +22,7 @@ pub mod files;
 pub mod listen;
 pub mod logs;
 pub mod metrics;
+pub mod page;
 pub mod serve;
 pub mod shutdown;
 pub mod size;
