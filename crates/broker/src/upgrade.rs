@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use oriel_runtime::answer;
 use oriel_runtime::serve::{Io, Stream};
@@ -47,7 +48,9 @@ impl Pending {
     pub(crate) async fn socket(self, config: &Config, share: Share) -> Option<Socket<Stream>> {
         let upgraded = tokio::time::timeout(config.handshake, self.0).await.ok()?.ok()?;
         let parts = upgraded.downcast::<Io>().ok()?;
-        Some(Socket::new(parts.io.into_inner(), parts.read_buf, config.message_bytes, share))
+        // A copy, since what came shares the buffer that the request was read into.
+        let early = Bytes::copy_from_slice(&parts.read_buf);
+        Some(Socket::new(parts.io.into_inner(), early, config.message_bytes, share))
     }
 }
 
