@@ -1,4 +1,4 @@
-//! A WebSocket of ours: the library reads frames and answers pings and closes, [`Wire`]
+//! A WebSocket of ours: the library reads frames and answers pings and closes, its `Wire`
 //! sends what there is in bulk, and what comes in has bounds.
 
 use std::io::{self, Read, Write};
