@@ -37,8 +37,13 @@ pub struct Share {
 
 /// All shares are taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("too many large messages come in at once, try again")]
+#[error("{}", Full::SAYS)]
 pub(crate) struct Full;
+
+impl Full {
+    /// What a client is told.
+    pub(crate) const SAYS: &str = "too many large messages come in at once, try again";
+}
 
 impl Receiving {
     /// Room for so many bytes.

@@ -20,6 +20,7 @@ use crate::frames::write_frame;
 use crate::hub::Connection;
 use crate::outbox::{End, Filled};
 use crate::pace::Pacing;
+use crate::receiving::Full;
 use crate::socket::{Socket, is_full};
 
 /// Frames are copied into the kernel this many bytes at a time: large enough that a
@@ -302,9 +303,7 @@ impl Session {
                 Ending::Close(CloseCode::Size, "message too large")
             }
             Error::Utf8(_) => Ending::Close(CloseCode::Invalid, "text is not UTF-8"),
-            error if is_full(error) => {
-                Ending::Close(CloseCode::Again, "too many large messages come in at once, try again")
-            }
+            error if is_full(error) => Ending::Close(CloseCode::Again, Full::SAYS),
             Error::Protocol(_) => Ending::Close(CloseCode::Protocol, "not the WebSocket protocol"),
             _ => Ending::Gone,
         }
